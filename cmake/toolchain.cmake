@@ -1,0 +1,26 @@
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "vl-rerank is built with clang: gcc 12 miscompiles Asio coroutines. Use a preset.")
+endif()
+
+find_program(VLR_CCACHE ccache)
+if(VLR_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${VLR_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${VLR_CCACHE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+                    -Wimplicit-fallthrough -Werror)
+# Pixels and logits are compared bit for bit: a fused multiply-add would round once where the reference rounds twice.
+add_compile_options(-ffp-contract=off)
+if(VLR_MARCH)
+  add_compile_options("-march=${VLR_MARCH}")
+endif()
+add_link_options(-fuse-ld=lld)
+
+if(VLR_SANITIZE)
+  add_compile_options("-fsanitize=${VLR_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options("-fsanitize=${VLR_SANITIZE}")
+else()
+  add_compile_options(-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()

@@ -1,0 +1,83 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace vlr::json {
+namespace {
+
+std::string ErrorOf(std::string_view text, const Limits& limits = {}) {
+  const auto document = Document::Parse(text, limits);
+  return document ? "" : document.error().code + ": " + document.error().message;
+}
+
+TEST(JsonTest, ReadsEveryKindOfValue) {
+  const auto document = Document::Parse(R"({"a": [1, -2.5, "x\u0000y", true, null], "b": {"c": {}}})");
+  ASSERT_TRUE(document);
+  const Value root = document->root();
+  ASSERT_EQ(root.size(), 2u);
+  EXPECT_EQ(root.KeyAt(0), "a");
+  const Value a = *root.Find("a");
+  EXPECT_EQ(a[0].AsInteger(), 1);
+  EXPECT_FALSE(a[1].IsInteger());
+  EXPECT_EQ(a[1].AsNumber(), -2.5);
+  EXPECT_EQ(a[2].AsString(), std::string_view("x\0y", 3));
+  EXPECT_TRUE(a[3].AsBool());
+  EXPECT_TRUE(a[4].IsNull());
+  EXPECT_TRUE(root.Find("b")->Find("c")->IsObject());
+  EXPECT_FALSE(root.Find("z"));
+  EXPECT_THROW(a[0].AsString(), std::logic_error);
+}
+
+TEST(JsonTest, RefusesWhatIsNotStrict) {
+  EXPECT_NE(ErrorOf(R"({"a":1,"a":2})").find("duplicate key \"a\""), std::string::npos);
+  EXPECT_NE(ErrorOf("[NaN]"), "");
+  EXPECT_NE(ErrorOf("[Infinity]"), "");
+  EXPECT_NE(ErrorOf("[1e999]"), "");
+  EXPECT_NE(ErrorOf("\"\xff\""), "");
+  EXPECT_NE(ErrorOf("\"\\ud800\""), "");
+  EXPECT_NE(ErrorOf("{} x"), "");
+  EXPECT_NE(ErrorOf("[1,]"), "");
+  EXPECT_NE(ErrorOf("/*c*/1"), "");
+  EXPECT_NE(ErrorOf(""), "");
+  EXPECT_NE(ErrorOf("{\"a\":"), "");
+}
+
+TEST(JsonTest, RefusesDepthWithoutExhaustingTheStack) {
+  EXPECT_NE(ErrorOf(std::string(1'000'000, '[')).find("nested deeper than 64"), std::string::npos);
+  std::string deep;
+  for (int i = 0; i < 1'000'000; ++i) deep += "{\"a\":";
+  EXPECT_NE(ErrorOf(deep).find("nested deeper"), std::string::npos);
+  EXPECT_EQ(ErrorOf(std::string(64, '[') + std::string(64, ']')), "");
+}
+
+TEST(JsonTest, RefusesMoreBytesThanAllowed) {
+  EXPECT_NE(ErrorOf("[1,2,3]", {.max_bytes = 6}).find("larger than 6 bytes"), std::string::npos);
+}
+
+TEST(JsonTest, WritesFloatsThatRoundTrip) {
+  Writer writer;
+  writer.BeginArray().Float32(1.0F).Float32(0.1F).Float32(1e-30F).Double(0.1).Integer(-7).Bool(false).Null();
+  writer.String("a\"\n\xff").Raw("{\"x\":1}").EndArray();
+  EXPECT_EQ(writer.Take(), "[1.0,0.1,1e-30,0.1,-7,false,null,\"a\\\"\\n\xEF\xBF\xBD\",{\"x\":1}]");
+}
+
+TEST(JsonTest, RefusesToWriteWhatIsNotJson) {
+  Writer writer;
+  writer.BeginObject();
+  EXPECT_THROW(writer.Take(), std::logic_error);
+  EXPECT_THROW(writer.Key("a").Double(std::nan("")), std::logic_error);
+  EXPECT_THROW(writer.Float32(std::numeric_limits<float>::infinity()), std::logic_error);
+}
+
+TEST(JsonTest, FileErrorsNameTheFile) {
+  const auto missing = ParseFile("/nonexistent/x.json");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, "file_missing");
+  EXPECT_EQ(missing.error().part, "/nonexistent/x.json");
+}
+
+}  // namespace
+}  // namespace vlr::json
