@@ -1,0 +1,51 @@
+// Pixels in memory: plain values, owned by whoever holds them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace vlr {
+
+struct Size {
+  int width = 0;
+  int height = 0;
+
+  std::int64_t pixels() const { return std::int64_t{width} * height; }
+  friend bool operator==(const Size&, const Size&) = default;
+};
+
+// 8-bit RGB, rows from top to bottom without padding, three bytes a pixel: rgb.size() == 3 * size.pixels().
+struct RgbImage {
+  Size size;
+  std::vector<std::uint8_t> rgb;
+
+  const std::uint8_t* row(int y) const { return rgb.data() + std::size_t{3} * size.width * y; }
+  std::uint8_t* row(int y) { return rgb.data() + std::size_t{3} * size.width * y; }
+};
+
+// An RgbImage of that size, all zero.
+inline RgbImage MakeRgbImage(Size size) {
+  return {size, std::vector<std::uint8_t>(static_cast<std::size_t>(size.pixels()) * 3)};
+}
+
+// How many patches a picture or video has in time, height and width.
+struct Grid {
+  int t = 0;
+  int h = 0;
+  int w = 0;
+
+  std::int64_t patches() const { return std::int64_t{t} * h * w; }
+  // What the language model sees: merge x merge patches become one token.
+  std::int64_t tokens(int merge) const { return patches() / (std::int64_t{merge} * merge); }
+  friend bool operator==(const Grid&, const Grid&) = default;
+};
+
+// float32 [grid.patches(), 3 * temporal * patch * patch], patches in merge-block order: the vision tower's
+// input.
+struct VisionPatches {
+  std::vector<float> values;
+  Grid grid;
+};
+
+}  // namespace vlr
