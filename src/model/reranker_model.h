@@ -1,0 +1,73 @@
+// The cross-encoder: prompts and patches in, logits out. No tensor type shows here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "model/config.h"
+#include "model/forward_tap.h"
+#include "pixels/image.h"
+
+namespace vlr {
+
+// One prompt: ids with one pad for every merged patch, and the media that the pads stand for, images and
+// videos each in the order of their pads. A video's temporal patches (grid.t of them) stand apart, text
+// between them.
+struct ModelInput {
+  std::vector<std::int32_t> ids;
+  std::vector<std::shared_ptr<const VisionPatches>> images;
+  std::vector<std::shared_ptr<const VisionPatches>> videos;
+};
+
+enum class DType { kFloat32, kBFloat16 };
+
+struct ModelOptions {
+  std::string directory;       // config.json and model*.safetensors
+  std::string device = "cpu";  // or "cuda", "cuda:1"
+  DType dtype = DType::kFloat32;
+  int threads = 0;          // of one operation on the CPU, process wide; 0: one a core
+  std::int32_t yes_id = 0;  // the tokenizer's ids of "yes" and "no"
+  std::int32_t no_id = 0;
+  // A batch is cut so that one forward holds at most that many tokens and patches, which bounds its memory;
+  // one input over it runs alone.
+  std::int64_t max_forward_tokens = 4096;
+  std::int64_t max_forward_patches = 16384;
+  std::function<void(double)> progress;  // share of the weights loaded, 0…1, on the loading thread
+};
+
+// Not thread safe: one thread at a time calls it. Operations inside use `threads` intra-op threads, which
+// belong to the process: two models share them.
+class RerankModel {
+ public:
+  // Errors: those of LoadConfig and TensorFiles::Open; "model_invalid" for a tensor that is missing, or of
+  // another shape or dtype than config.json asks for, part "<file>: <tensor>"; "device_unavailable";
+  // "invalid_option" for ids outside the vocabulary or a device that does not parse.
+  static Result<std::unique_ptr<RerankModel>> Load(const ModelOptions& options);
+  virtual ~RerankModel() = default;
+
+  virtual const ModelConfig& config() const = 0;
+
+  // One logit an input, in order: h_last · (head[yes] - head[no]), all in the model's dtype. An input's logit
+  // does not depend on its neighbours beyond rounding. Errors: "invalid_input": an id outside the vocabulary,
+  // pads that do not match the media, no ids; part "inputs[i]". Throws ErrorException("model_failed") when
+  // the device fails.
+  virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch) = 0;
+
+  // Bytes of weights held, without those that stay mapped in the file and are never read.
+  virtual std::int64_t weight_bytes() const = 0;
+  // Tensors of the checkpoint that this architecture has no place for, sorted.
+  virtual const std::vector<std::string>& unused_tensors() const = 0;
+
+  // For tests: sees intermediate values of every later call; null stops it. The tap must outlive its use.
+  virtual void SetTap(ForwardTap* tap) = 0;
+};
+
+// sigmoid(logit), rounded as the model's dtype rounds: the score that the reference gives.
+float ScoreOf(float logit, DType dtype);
+
+}  // namespace vlr
