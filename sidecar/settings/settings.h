@@ -1,0 +1,88 @@
+// Every setting of the program, with its default and unit. configs/sidecar.yaml lists the same keys with
+// comments.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "media/decoder.h"
+#include "rerank/media_preparer.h"
+#include "rerank/scheduler.h"
+#include "storage/options.h"
+
+namespace vlr {
+
+struct ServerSettings {
+  std::string host = "127.0.0.1";
+  int port = 7860;
+  int max_connections = 1024;
+  std::size_t max_header_bytes = 16 << 10;
+  std::size_t max_body_bytes = std::size_t{16} << 20;
+  std::chrono::milliseconds header_timeout{
+      10'000};  // from the first byte of a request to the end of its header
+  std::chrono::milliseconds body_timeout{30'000};     // of a whole body
+  std::chrono::milliseconds idle_timeout{75'000};     // of a connection between requests
+  std::chrono::milliseconds write_timeout{30'000};    // of a whole answer
+  std::chrono::milliseconds drain_timeout{30'000};    // after SIGTERM, for requests under way
+  std::chrono::milliseconds default_timeout{60'000};  // of a request that names no timeout_ms
+  std::chrono::milliseconds max_timeout{600'000};
+  int max_documents = 1000;  // of one request
+  int max_media = 1000;      // of one request, images, videos and single frames together
+  int cpu_threads = 0;       // for tokens, pixels and parsing; 0: one a core
+};
+
+struct ModelSettings {
+  std::string path;
+  std::string name;  // empty: the directory's last component
+  std::string device = "cpu";
+  std::string dtype = "float32";
+  int threads = 0;
+  bool load_on_start = true;
+  // The reference script's constructor arguments.
+  int max_length = 10240;
+  std::int64_t min_pixels = std::int64_t{4} * 32 * 32;
+  std::int64_t max_pixels = std::int64_t{1800} * 32 * 32;
+  double total_pixels = 10.0 * 768 * 32 * 32;
+  double fps = 1.0;
+  int max_frames = 64;
+};
+
+struct MediaSettings {
+  std::string decoder;  // path of vl-rerank-decode; empty: beside this program
+  int workers = 2;
+  MediaPreparerOptions preparer;
+  DecodeLimits limits;
+};
+
+struct LogSettings {
+  std::string level = "info";
+  std::string format = "text";  // or "json"
+};
+
+struct Settings {
+  ServerSettings server;
+  ModelSettings model;
+  SchedulerOptions scheduler;
+  MediaSettings media;
+  StorageOptions storage;
+  LogSettings log;
+};
+
+// The defaults, then the YAML file (when `file` is not empty), then VL_RERANK_<SECTION>__<KEY> of
+// `environment`, then "key=value" of `overrides`; the last one wins. Values are read as YAML, so lists are
+// "[a, b]". Errors: "invalid_setting" naming the key, with the nearest known key for an unknown one;
+// "file_missing".
+Result<Settings> LoadSettings(const std::string& file, const std::map<std::string, std::string>& environment,
+                              const std::vector<std::string>& overrides);
+
+// This process's environment.
+std::map<std::string, std::string> ProcessEnvironment();
+
+// Every key, in order ("server.host", …): what configs/sidecar.yaml must list.
+std::vector<std::string> SettingKeys();
+
+}  // namespace vlr

@@ -1,0 +1,208 @@
+#include "rerank/engine.h"
+
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "rerank/run_on.h"
+#include "rerank/when_all.h"
+
+namespace vlr {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+double Milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+// "image[2]", "video[0].frames[3]"
+Error AtPart(Error error, const char* kind, std::size_t index) {
+  const std::string inner = error.part.starts_with("frames[") ? "." + error.part : "";
+  error.part = std::string(kind) + "[" + std::to_string(index) + "]" + inner;
+  return error;
+}
+
+// Two parts of one request that name the same object in the same way are prepared once.
+std::string KeyOf(const MediaRef& media) {
+  std::string key = media.url;
+  for (const std::string& frame : media.frames) key += '\0' + frame;
+  for (const auto& number : {media.start_s, media.end_s, media.frames_fps}) {
+    key += '\1' + (number ? std::to_string(*number) : std::string());
+  }
+  return key;
+}
+
+}  // namespace
+
+// One side, its media read: what could not be is in warnings.
+struct Engine::PreparedSide {
+  PromptSide prompt;
+  std::vector<std::shared_ptr<const VisionPatches>> images;
+  std::vector<std::shared_ptr<const VisionPatches>> videos;
+  std::int64_t image_tokens = 0;
+  std::int64_t video_tokens = 0;
+  std::int64_t video_frames = 0;
+  std::vector<Error> warnings;
+  bool nothing_left = false;  // it named something and none of it could be read
+};
+
+// The media of one request, each distinct object once.
+class Engine::Preparation {
+ public:
+  Preparation(MediaPreparer& media, const LoadedModel& model, const RerankRequest& request)
+      : media_(media), model_(model), request_(request) {
+    Collect(request.query);
+    for (const Content& document : request.documents) Collect(document);
+  }
+
+  asio::awaitable<void> Run() {
+    std::vector<asio::awaitable<void>> tasks;
+    for (auto& [key, image] : images_) tasks.push_back(LoadImage(image));
+    for (auto& [key, video] : videos_) tasks.push_back(LoadVideo(video));
+    co_await WhenAll(std::move(tasks));
+  }
+
+  PreparedSide Side(const Content& content) const {
+    PreparedSide side;
+    side.prompt.texts = content.texts;
+    side.prompt.is_null = content.empty();
+    const int merge = model_.processor().image.merge;
+    for (std::size_t i = 0; i < content.videos.size(); ++i) {
+      const Result<PreparedVideo>& video = *videos_.at(KeyOf(content.videos[i])).outcome;
+      if (!video) {
+        side.warnings.push_back(AtPart(video.error(), "video", i));
+        continue;
+      }
+      const Grid& grid = video->patches->grid;
+      const auto step_tokens = static_cast<int>(Grid{1, grid.h, grid.w}.tokens(merge));
+      side.prompt.videos.push_back({video->timestamps, step_tokens});
+      side.videos.push_back(video->patches);
+      side.video_tokens += grid.tokens(merge);
+      side.video_frames += video->frames;
+    }
+    for (std::size_t i = 0; i < content.images.size(); ++i) {
+      const Result<PreparedImage>& image = *images_.at(KeyOf(content.images[i])).outcome;
+      if (!image) {
+        side.warnings.push_back(AtPart(image.error(), "image", i));
+        continue;
+      }
+      const auto tokens = static_cast<int>(image->patches->grid.tokens(merge));
+      side.prompt.image_tokens.push_back(tokens);
+      side.images.push_back(image->patches);
+      side.image_tokens += tokens;
+    }
+    side.nothing_left =
+        !content.empty() && side.images.empty() && side.videos.empty() && content.texts.empty();
+    return side;
+  }
+
+  const StageClock& clock() const { return clock_; }
+
+ private:
+  template <class Prepared>
+  struct Slot {
+    const MediaRef* media;
+    std::optional<Result<Prepared>> outcome;
+  };
+
+  void Collect(const Content& content) {
+    for (const MediaRef& image : content.images)
+      images_.try_emplace(KeyOf(image), Slot<PreparedImage>{&image, {}});
+    for (const MediaRef& video : content.videos)
+      videos_.try_emplace(KeyOf(video), Slot<PreparedVideo>{&video, {}});
+  }
+  asio::awaitable<void> LoadImage(Slot<PreparedImage>& slot) {
+    slot.outcome = co_await media_.Image(*slot.media, request_.preparation, model_.processor().image,
+                                         request_.deadline, clock_);
+  }
+  asio::awaitable<void> LoadVideo(Slot<PreparedVideo>& slot) {
+    slot.outcome = co_await media_.Video(*slot.media, request_.preparation, model_.processor().video,
+                                         request_.deadline, clock_);
+  }
+
+  MediaPreparer& media_;
+  const LoadedModel& model_;
+  const RerankRequest& request_;
+  std::map<std::string, Slot<PreparedImage>> images_;
+  std::map<std::string, Slot<PreparedVideo>> videos_;
+  StageClock clock_;
+};
+
+asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedModel> model,
+                                                       RerankRequest request) {
+  const auto started = SteadyClock::now();
+  Preparation preparation(media_, *model, request);
+  co_await preparation.Run();
+  if (SteadyClock::now() >= request.deadline) {
+    co_return Error{"deadline_exceeded", "the deadline passed while media were read"};
+  }
+
+  const PreparedSide query = preparation.Side(request.query);
+  if (!query.warnings.empty()) {
+    const Error& cause = query.warnings.front();
+    co_return Error{"document_error", "query." + cause.part + ": " + cause.code + ": " + cause.message,
+                    "query." + cause.part};
+  }
+
+  RerankResponse response;
+  response.documents.resize(request.documents.size());
+  std::vector<ModelInput> inputs;
+  std::vector<std::size_t> input_of;  // which document each input is
+  auto build = [&]() -> Result<void> {
+    for (std::size_t i = 0; i < request.documents.size(); ++i) {
+      PreparedSide side = preparation.Side(request.documents[i]);
+      DocumentResult& document = response.documents[i];
+      document.warnings = side.warnings;
+      if (side.nothing_left) {
+        document.error = Error{"document_unreadable", "none of its parts could be read"};
+      } else {
+        Result<Prompt> prompt = model->prompts().Build(request.instruction, query.prompt, side.prompt,
+                                                       request.preparation.max_length);
+        if (prompt) {
+          response.usage.total_tokens += static_cast<std::int64_t>(prompt->ids.size());
+          response.usage.image_tokens += query.image_tokens + side.image_tokens;
+          response.usage.video_tokens += query.video_tokens + side.video_tokens;
+          response.usage.video_frames += query.video_frames + side.video_frames;
+          ModelInput input{std::move(prompt->ids), query.images, query.videos};
+          input.images.insert(input.images.end(), side.images.begin(), side.images.end());
+          input.videos.insert(input.videos.end(), side.videos.begin(), side.videos.end());
+          inputs.push_back(std::move(input));
+          input_of.push_back(i);
+        } else {
+          document.error = prompt.error();
+        }
+      }
+      if (request.on_document_error == OnDocumentError::kFail &&
+          (document.error || !document.warnings.empty())) {
+        const Error& cause = document.warnings.empty() ? *document.error : document.warnings.front();
+        const std::string part =
+            "documents[" + std::to_string(i) + "]" + (cause.part.empty() ? "" : "." + cause.part);
+        return Error{"document_error", part + ": " + cause.code + ": " + cause.message, part};
+      }
+    }
+    return {};
+  };
+  const Result<void> built = co_await RunOn(pool_, std::move(build));
+  if (!built) co_return built.error();
+
+  const Result<ScheduledLogits> scored =
+      co_await model->scheduler().Score(std::move(inputs), request.deadline);
+  if (!scored) co_return scored.error();
+  for (std::size_t i = 0; i < input_of.size(); ++i) {
+    DocumentResult& document = response.documents[input_of[i]];
+    document.logit = scored->logits[i];
+    document.score = ScoreOf(document.logit, model->dtype());
+  }
+  response.timing.queue = Milliseconds(scored->queued);
+  response.timing.model = Milliseconds(scored->model);
+  response.timing.fetch = Milliseconds(std::chrono::nanoseconds(preparation.clock().fetch_ns.load()));
+  response.timing.decode = Milliseconds(std::chrono::nanoseconds(preparation.clock().decode_ns.load()));
+  response.timing.total = Milliseconds(SteadyClock::now() - started);
+  co_return response;
+}
+
+}  // namespace vlr

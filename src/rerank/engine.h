@@ -1,0 +1,35 @@
+// One request from content to scores: fetch, decode, prompt, schedule, collect.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "rerank/loaded_model.h"
+#include "rerank/media_preparer.h"
+#include "rerank/request.h"
+
+namespace vlr {
+
+// Thread safe; its coroutines REQUIRE an executor that runs one handler at a time.
+class Engine {
+ public:
+  // Both must outlive the engine.
+  Engine(MediaPreparer& media, boost::asio::thread_pool& pool) : media_(media), pool_(pool) {}
+
+  // A part of a document that cannot be read is left out with a warning; a document with nothing left, or too
+  // long by its media alone, carries an error and the score 0; the others are scored. The request itself
+  // fails with "document_error" (a part of the query, or of any document under OnDocumentError::kFail;
+  // Error::part names it), "overloaded", "deadline_exceeded", "draining", or the model's own error.
+  boost::asio::awaitable<Result<RerankResponse>> Rerank(std::shared_ptr<LoadedModel> model,
+                                                        RerankRequest request);
+
+ private:
+  struct PreparedSide;
+  class Preparation;
+
+  MediaPreparer& media_;
+  boost::asio::thread_pool& pool_;
+};
+
+}  // namespace vlr

@@ -1,0 +1,104 @@
+#include "rerank/loaded_model.h"
+
+#include <filesystem>
+#include <utility>
+
+namespace vlr {
+namespace {
+
+class ModelScorer : public Scorer {
+ public:
+  explicit ModelScorer(std::unique_ptr<RerankModel> model) : model_(std::move(model)) {}
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
+    return model_->Logits(batch);
+  }
+
+ private:
+  std::unique_ptr<RerankModel> model_;
+};
+
+// The ids of config.json and of tokenizer.json mean the same tokens, or the two files do not belong together.
+Result<void> CheckIds(const ModelConfig& config, const Tokenizer& tokenizer) {
+  const std::pair<std::string, std::int32_t> wanted[] = {
+      {"image_token_id", config.image_token_id},
+      {"video_token_id", config.video_token_id},
+      {"vision_start_token_id", config.vision_start_token_id},
+      {"vision_end_token_id", config.vision_end_token_id}};
+  const char* contents[] = {"<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"};
+  for (std::size_t i = 0; i < std::size(contents); ++i) {
+    const auto& [key, id] = wanted[i];
+    if (tokenizer.TokenId(contents[i]) != id) {
+      return Error{"model_invalid",
+                   "config.json: " + key + " is " + std::to_string(id) + ", which is not " + contents[i] +
+                       " in tokenizer.json",
+                   "config.json: " + key};
+    }
+  }
+  if (tokenizer.vocabulary_size() > static_cast<std::size_t>(config.text.vocab_size)) {
+    return Error{"model_invalid",
+                 "config.json: text_config.vocab_size is smaller than tokenizer.json's vocabulary",
+                 "config.json: text_config.vocab_size"};
+  }
+  return {};
+}
+
+std::string NameFor(const LoadedModelOptions& options) {
+  if (!options.name.empty()) return options.name;
+  auto path = std::filesystem::path(options.directory).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.filename().string();
+}
+
+}  // namespace
+
+LoadedModel::LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor,
+                         PromptBuilder prompts, std::unique_ptr<Scorer> scorer, DType dtype,
+                         SchedulerOptions scheduler)
+    : name_(std::move(name)),
+      config_(std::move(config)),
+      processor_(processor),
+      prompts_(std::move(prompts)),
+      dtype_(dtype),
+      scheduler_(std::move(scorer), scheduler) {}
+
+Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions& options) {
+  const auto config = LoadConfig(options.directory);
+  if (!config) return config.error();
+  const auto tokenizer =
+      Tokenizer::FromFile((std::filesystem::path(options.directory) / "tokenizer.json").string());
+  if (!tokenizer) return tokenizer.error();
+  const auto prompts = PromptBuilder::Create(*tokenizer);
+  if (!prompts) return prompts.error();
+  if (const auto agreed = CheckIds(*config, **tokenizer); !agreed) return agreed.error();
+  const auto processor = LoadProcessorConfig(options.directory, config->vision);
+  if (!processor) return processor.error();
+
+  ModelOptions model_options;
+  model_options.directory = options.directory;
+  model_options.device = options.device;
+  model_options.dtype = options.dtype;
+  model_options.threads = options.threads;
+  model_options.yes_id = prompts->yes_id();
+  model_options.no_id = prompts->no_id();
+  model_options.progress = options.progress;
+  auto model = RerankModel::Load(model_options);
+  if (!model) return model.error();
+  const std::int64_t weight_bytes = (*model)->weight_bytes();
+  auto scorer = std::make_unique<ModelScorer>(std::move(*model));
+  auto loaded = std::make_shared<LoadedModel>(NameFor(options), *config, *processor, *prompts,
+                                              std::move(scorer), options.dtype, options.scheduler);
+  loaded->weight_bytes_ = weight_bytes;
+  return loaded;
+}
+
+Result<DType> ParseDType(const std::string& name) {
+  if (name == "float32") return DType::kFloat32;
+  if (name == "bfloat16") return DType::kBFloat16;
+  return Error{"invalid_option", "dtype must be float32 or bfloat16, not \"" + name + "\"", "dtype"};
+}
+
+std::string NameOf(DType dtype) {
+  return dtype == DType::kFloat32 ? "float32" : "bfloat16";
+}
+
+}  // namespace vlr

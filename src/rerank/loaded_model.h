@@ -1,0 +1,58 @@
+// Everything that one checkpoint directory gives: tokenizer, prompt, processor and the scheduler with its
+// model.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "model/reranker_model.h"
+#include "rerank/processor_config.h"
+#include "rerank/prompt.h"
+#include "rerank/scheduler.h"
+
+namespace vlr {
+
+struct LoadedModelOptions {
+  std::string name;  // what requests call it; empty: the directory's last component
+  std::string directory;
+  std::string device = "cpu";
+  DType dtype = DType::kFloat32;
+  int threads = 0;  // of one operation on the CPU; 0: one a core
+  SchedulerOptions scheduler;
+  std::function<void(double)> progress;  // 0…1, on the loading thread
+};
+
+// Immutable but for the scheduler inside, which is thread safe.
+class LoadedModel {
+ public:
+  // Blocks while the weights load. Errors name the file and key or tensor that is wrong.
+  static Result<std::shared_ptr<LoadedModel>> Load(const LoadedModelOptions& options);
+  // For tests: any scorer in the place of the model.
+  LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor, PromptBuilder prompts,
+              std::unique_ptr<Scorer> scorer, DType dtype, SchedulerOptions scheduler);
+
+  const std::string& name() const { return name_; }
+  const ModelConfig& config() const { return config_; }
+  const ProcessorConfig& processor() const { return processor_; }
+  const PromptBuilder& prompts() const { return prompts_; }
+  Scheduler& scheduler() { return scheduler_; }
+  DType dtype() const { return dtype_; }
+  std::int64_t weight_bytes() const { return weight_bytes_; }
+
+ private:
+  std::string name_;
+  ModelConfig config_;
+  ProcessorConfig processor_;
+  PromptBuilder prompts_;
+  DType dtype_;
+  std::int64_t weight_bytes_ = 0;
+  Scheduler scheduler_;
+};
+
+// "float32", "bfloat16". Errors: "invalid_option".
+Result<DType> ParseDType(const std::string& name);
+std::string NameOf(DType dtype);
+
+}  // namespace vlr

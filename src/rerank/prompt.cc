@@ -1,0 +1,138 @@
+#include "rerank/prompt.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
+namespace vlr {
+namespace {
+
+constexpr const char* kSystem =
+    "Judge whether the Document meets the requirements based on the Query and the Instruct provided. Note "
+    "that the "
+    "answer can only be \"yes\" or \"no\".";
+
+// <|im_end|> \n <|im_start|> assistant \n: the suffix that truncation keeps.
+constexpr std::size_t kSuffixTokens = 5;
+
+}  // namespace
+
+std::int64_t PromptSide::pad_count() const {
+  std::int64_t pads = std::accumulate(image_tokens.begin(), image_tokens.end(), std::int64_t{0});
+  for (const VideoPlace& video : videos) {
+    pads += static_cast<std::int64_t>(video.timestamps.size()) * video.tokens_per_step;
+  }
+  return pads;
+}
+
+// Collects text until a special token is due, then encodes it in one go: BPE may merge across the seams of
+// parts.
+class PromptBuilder::Assembler {
+ public:
+  explicit Assembler(const PromptBuilder& builder) : builder_(builder) {}
+
+  void Text(std::string_view text) { pending_ += text; }
+  void Special(std::int32_t id, int count = 1) {
+    Flush();
+    ids_.insert(ids_.end(), static_cast<std::size_t>(count), id);
+  }
+  void Image(int tokens) { Vision(builder_.image_pad_, tokens); }
+  void Video(const VideoPlace& video) {
+    for (const std::string& timestamp : video.timestamps) {
+      Text("<" + timestamp + " seconds>");
+      Vision(builder_.video_pad_, video.tokens_per_step);
+    }
+  }
+  void Side(std::string_view prefix, const PromptSide& side) {
+    Text(prefix);
+    for (const VideoPlace& video : side.videos) Video(video);
+    for (const int tokens : side.image_tokens) Image(tokens);
+    for (const std::string& text : side.texts) Text(text);
+    if (side.is_null) Text("NULL");
+  }
+  std::vector<std::int32_t> Take() {
+    Flush();
+    return std::move(ids_);
+  }
+
+ private:
+  void Vision(std::int32_t pad, int count) {
+    Special(builder_.vision_start_);
+    Special(pad, count);
+    Special(builder_.vision_end_);
+  }
+  void Flush() {
+    if (pending_.empty()) return;
+    const auto encoded = builder_.tokenizer_->Encode(pending_, SpecialTokens::kAsText);
+    ids_.insert(ids_.end(), encoded.begin(), encoded.end());
+    pending_.clear();
+  }
+
+  const PromptBuilder& builder_;
+  std::string pending_;
+  std::vector<std::int32_t> ids_;
+};
+
+Result<PromptBuilder> PromptBuilder::Create(std::shared_ptr<const Tokenizer> tokenizer) {
+  constexpr std::array<std::string_view, 8> kNeeded = {
+      "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
+      "yes",          "no"};
+  if (const auto complete = tokenizer->RequireTokens(kNeeded); !complete) return complete.error();
+  PromptBuilder builder(std::move(tokenizer));
+  const std::array<std::int32_t*, kNeeded.size()> ids = {
+      &builder.im_start_,  &builder.im_end_,    &builder.vision_start_, &builder.vision_end_,
+      &builder.image_pad_, &builder.video_pad_, &builder.yes_,          &builder.no_};
+  for (std::size_t i = 0; i < kNeeded.size(); ++i) *ids[i] = *builder.tokenizer_->TokenId(kNeeded[i]);
+  return builder;
+}
+
+Result<Prompt> PromptBuilder::Build(const std::string& instruction, const PromptSide& query,
+                                    const PromptSide& document, int max_length) const {
+  Assembler assembler(*this);
+  assembler.Special(im_start_);
+  assembler.Text(std::string("system\n") + kSystem);
+  assembler.Special(im_end_);
+  assembler.Text("\n");
+  assembler.Special(im_start_);
+  assembler.Text("user\n<Instruct>: ");
+  assembler.Text(instruction.empty() ? kDefaultInstruction : instruction);
+  assembler.Side("<Query>:", query);
+  assembler.Side("\n<Document>:", document);
+  assembler.Special(im_end_);
+  assembler.Text("\n");
+  assembler.Special(im_start_);
+  assembler.Text("assistant\n");
+  Prompt prompt{assembler.Take(), 0};
+  const auto dropped = Truncate(*tokenizer_, max_length, &prompt.ids);
+  if (!dropped) return dropped.error();
+  prompt.truncated_tokens = *dropped;
+  return prompt;
+}
+
+Result<std::int64_t> Truncate(const Tokenizer& tokenizer, int max_length, std::vector<std::int32_t>* ids) {
+  const std::size_t head = ids->size() - std::min(kSuffixTokens, ids->size());
+  const auto limit = static_cast<std::size_t>(std::max(max_length, 0));
+  if (head <= limit) return std::int64_t{0};
+  const auto is_special = [&](std::int32_t id) { return tokenizer.IsSpecial(id); };
+  const auto head_end = ids->begin() + static_cast<std::ptrdiff_t>(head);
+  const auto specials = static_cast<std::size_t>(std::count_if(ids->begin(), head_end, is_special));
+  if (specials > limit) {
+    return Error{"prompt_too_long", "its images and videos alone take " + std::to_string(specials) +
+                                        " tokens, more than max_length " + std::to_string(limit)};
+  }
+  std::size_t room = limit - specials;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < ids->size(); ++i) {
+    const std::int32_t id = (*ids)[i];
+    const bool ordinary = i < head && !is_special(id);
+    if (ordinary && room == 0) continue;
+    if (ordinary) --room;
+    (*ids)[kept++] = id;
+  }
+  const auto dropped = static_cast<std::int64_t>(ids->size() - kept);
+  ids->resize(kept);
+  return dropped;
+}
+
+}  // namespace vlr
