@@ -1,0 +1,255 @@
+package org.vlrerank.client;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.vlrerank.client.RerankException.Reason;
+
+/**
+ * Asks a sidecar for scores: never blocks, ends every call by its deadline, retries once. Thread safe.
+ *
+ * <p>A connection that fails, a 429 and a 503 are tried once more on another endpoint. A connection that broke after it was made (as
+ * an idle one does that the sidecar closes) is tried once more on any endpoint: scoring twice does no harm.
+ */
+public final class RerankClient implements AutoCloseable {
+    private static final int OK = 200;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE = 503;
+    private static final int GATEWAY_TIMEOUT = 504;
+
+    private final JsonCodec json;
+    private final HttpTransport transport;
+    private final ScheduledThreadPoolExecutor timer;
+    private final String apiKey;
+    private final LongSupplier nanoClock;
+    private final AtomicInteger running = new AtomicInteger();
+    private volatile Endpoints endpoints;
+    private volatile int maxConcurrentRequests;
+
+    /** @param apiKey sent as a bearer token; null for none */
+    public RerankClient(JsonCodec json, Privileges privileges, String apiKey, List<Endpoint> endpoints, int maxConcurrentRequests) {
+        this(json, privileges, apiKey, endpoints, maxConcurrentRequests, System::nanoTime);
+    }
+
+    RerankClient(
+        JsonCodec json, Privileges privileges, String apiKey, List<Endpoint> endpoints, int maxConcurrentRequests, LongSupplier nanoClock) {
+        this.json = json;
+        this.apiKey = apiKey;
+        this.nanoClock = nanoClock;
+        this.transport = new HttpTransport(privileges);
+        this.timer = privileges.run(RerankClient::newTimer);
+        setEndpoints(endpoints);
+        this.maxConcurrentRequests = maxConcurrentRequests;
+    }
+
+    private static ScheduledThreadPoolExecutor newTimer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "vl-rerank-timer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        timer.prestartAllCoreThreads();
+        return timer;
+    }
+
+    /** Forgets what was known of the old ones' health. */
+    public void setEndpoints(List<Endpoint> newEndpoints) {
+        endpoints = new Endpoints(newEndpoints, nanoClock);
+    }
+
+    public void setMaxConcurrentRequests(int newMax) {
+        maxConcurrentRequests = newMax;
+    }
+
+    /**
+     * The scores of the documents in their order, NaN for one that the model refused; fails with a {@link RerankException} only.
+     * Cancelling the future cancels the call.
+     *
+     * @param patient whether the time given is what the administrator means to be enough: only then does its passing count against
+     *     the endpoint
+     */
+    public CompletableFuture<double[]> rerank(
+        RerankParameters parameters, List<Map<String, Object>> documents, Deadline deadline, boolean patient) {
+        if (running.incrementAndGet() > maxConcurrentRequests) {
+            running.decrementAndGet();
+            return CompletableFuture.failedFuture(new RerankException(Reason.BUSY, "vl_rerank.max_concurrent_requests calls are under way"));
+        }
+        Call call = new Call(parameters, documents, deadline, patient);
+        call.start();
+        return call.scores;
+    }
+
+    /** Calls under way. */
+    int running() {
+        return running.get();
+    }
+
+    private final class Call {
+        final CompletableFuture<double[]> scores = new CompletableFuture<>();
+        private final Endpoints known = endpoints;
+        private final String requestId = "vlr-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        private final RerankParameters parameters;
+        private final List<Map<String, Object>> documents;
+        private final Deadline deadline;
+        private final boolean patient;
+        private Endpoint endpoint;
+        private Future<?> exchange;
+
+        Call(RerankParameters parameters, List<Map<String, Object>> documents, Deadline deadline, boolean patient) {
+            this.parameters = parameters;
+            this.documents = documents;
+            this.deadline = deadline;
+            this.patient = patient;
+        }
+
+        void start() {
+            Future<?> alarm = timer.schedule(
+                () -> fail(Reason.TIMEOUT, "the rerank sidecar did not answer in time"), deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            scores.whenComplete((value, error) -> {
+                running.decrementAndGet();
+                alarm.cancel(false);
+                end(error != null && patient && deadline.passed());
+            });
+            Endpoint first = known.next(null);
+            if (first == null) {
+                fail(Reason.NO_ENDPOINT, "no rerank endpoint is healthy");
+            } else {
+                send(first, true);
+            }
+        }
+
+        private void fail(Reason reason, String message) {
+            scores.completeExceptionally(new RerankException(reason, message));
+        }
+
+        private synchronized void end(boolean tooSlow) {
+            if (exchange != null) {
+                exchange.cancel(true);
+                if (tooSlow) {
+                    known.failed(endpoint);
+                }
+            }
+        }
+
+        private void send(Endpoint target, boolean mayRetry) {
+            try {
+                byte[] body = json.write(parameters.requestBody(documents, Math.max(1, deadline.remainingMillis())));
+                CompletableFuture<HttpResponse<byte[]>> sent;
+                synchronized (this) {
+                    if (scores.isDone()) {
+                        return;
+                    }
+                    endpoint = target;
+                    sent = transport.post(target, body, requestId, apiKey);
+                    exchange = sent;
+                }
+                sent.whenComplete((response, error) -> {
+                    try {
+                        if (error != null) {
+                            disconnected(target, error, mayRetry);
+                        } else {
+                            answered(target, response, mayRetry);
+                        }
+                    } catch (IOException | RuntimeException e) {
+                        scores.completeExceptionally(new RerankException(Reason.INTERNAL, "the rerank call broke down", e));
+                    }
+                });
+            } catch (IOException | RuntimeException e) {
+                scores.completeExceptionally(new RerankException(Reason.INTERNAL, "the rerank request could not be made", e));
+            }
+        }
+
+        private void disconnected(Endpoint target, Throwable error, boolean mayRetry) {
+            Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+            if (scores.isDone() || cause instanceof CancellationException) {
+                return;
+            }
+            if (cause instanceof BoundedBody.TooLarge) {
+                known.failed(target);
+                fail(Reason.BAD_ANSWER, "the rerank sidecar's " + cause.getMessage().replaceFirst("^the ", ""));
+                return;
+            }
+            boolean neverConnected = cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
+            if (!neverConnected && mayRetry) {
+                Endpoint other = known.next(target);
+                if (other != null) {
+                    known.failed(target);
+                }
+                send(other == null ? target : other, false);
+                return;
+            }
+            known.failed(target);
+            retryElsewhere(target, mayRetry, Reason.UNREACHABLE, "the rerank sidecar cannot be reached");
+        }
+
+        private void answered(Endpoint target, HttpResponse<byte[]> response, boolean mayRetry) throws IOException {
+            int status = response.statusCode();
+            if (status == OK) {
+                accept(target, response.body());
+            } else if (status == TOO_MANY_REQUESTS || status == UNAVAILABLE) {
+                known.failed(target);
+                retryElsewhere(target, mayRetry, Reason.OVERLOADED, "the rerank sidecar answered " + status);
+            } else if (status == GATEWAY_TIMEOUT) {
+                fail(Reason.TIMEOUT, "the rerank sidecar ran out of the time it was given");
+            } else if (status >= 400 && status < 500) {
+                known.succeeded(target);
+                fail(Reason.REFUSED, "the rerank sidecar refused the request with " + status + complaint(response.body()));
+            } else {
+                known.failed(target);
+                fail(Reason.SERVER_ERROR, "the rerank sidecar answered " + status);
+            }
+        }
+
+        private void accept(Endpoint target, byte[] body) {
+            try {
+                double[] read = Answer.scores(json.read(body), documents.size());
+                known.succeeded(target);
+                scores.complete(read);
+            } catch (RerankException e) {
+                known.failed(target);
+                scores.completeExceptionally(e);
+            } catch (IOException | RuntimeException e) {
+                known.failed(target);
+                scores.completeExceptionally(new RerankException(Reason.BAD_ANSWER, "the rerank sidecar's answer is not JSON", e));
+            }
+        }
+
+        private void retryElsewhere(Endpoint target, boolean mayRetry, Reason reason, String message) {
+            Endpoint other = mayRetry ? known.next(target) : null;
+            if (other == null) {
+                fail(reason, message);
+            } else {
+                send(other, false);
+            }
+        }
+
+        /** The sidecar's own message, which it keeps free of addresses and credentials; empty where there is none. */
+        private String complaint(byte[] body) {
+            try {
+                Object message = json.read(body).get("message");
+                return message instanceof String text ? ": " + text : "";
+            } catch (IOException | RuntimeException e) {
+                return "";
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        transport.close();
+    }
+}

@@ -1,0 +1,179 @@
+package org.vlrerank.client;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What a user writes under {@code vl_rerank} in a rescorer. Immutable; the checked source object is kept, so that it travels between
+ * nodes and is shown again as it was written. Complaints are IllegalArgumentExceptions, which the engines answer as 400.
+ */
+public final class RerankParameters {
+    public static final int DEFAULT_WINDOW_SIZE = 50;
+    public static final int MAX_WINDOW_SIZE = 10_000;
+    /** A rescorer holds a search thread while it waits. */
+    public static final long MAX_TIMEOUT_MILLIS = 60_000;
+    static final int MAX_FRAMES = 100_000;
+    static final double MAX_FPS = 1_000;
+
+    /** What becomes of a search whose rerank call fails. */
+    public enum OnError {
+        KEEP_ORDER,
+        FAIL
+    }
+
+    private static final Set<String> KEYS = Set.of(
+        "query", "fields", "instruction", "window_size", "timeout", "on_error", "media_base", "fps", "max_frames", "image", "weight");
+    private static final Map<String, String> REFUSED = Map.of(
+        "keep_first_score", "a rescorer has no place in the hits to keep the first score",
+        "explain", "a rescorer has no place in the answer for explanations",
+        "min_score", "a rescorer cannot drop hits: the engine has counted them already");
+    private static final Set<String> IMAGE_KEYS = Set.of("resize", "width", "height", "blur_sigma", "quality_threshold", "profile");
+
+    private final Map<String, Object> source;
+    private final Map<String, Object> query;
+    private final Fields fields;
+    private final Integer windowSize;
+    private final Long timeoutMillis;
+    private final OnError onError;
+    private final String mediaBase;
+    private final double weight;
+
+    private RerankParameters(Map<String, Object> source) {
+        ParameterReader reader = new ParameterReader("", source);
+        for (Map.Entry<String, String> refused : REFUSED.entrySet()) {
+            if (source.containsKey(refused.getKey())) {
+                throw ParameterReader.complaint("[" + refused.getKey() + "]", "is not possible in a rescorer: " + refused.getValue());
+            }
+        }
+        reader.refuseOthers(KEYS);
+        this.source = source;
+        this.mediaBase = reader.string("media_base");
+        this.query = parseQuery(reader.value("query"), mediaBase);
+        this.fields = Fields.parse(reader.value("fields"));
+        this.windowSize = reader.integer("window_size", 1, MAX_WINDOW_SIZE);
+        this.timeoutMillis = reader.value("timeout") == null ? null : parseTimeout(reader.value("timeout"));
+        this.onError = parseOnError(reader.string("on_error"));
+        Double weight = reader.number("weight", 0, 1);
+        this.weight = weight == null ? 1 : weight;
+        reader.string("instruction");
+        reader.number("fps", Double.MIN_VALUE, MAX_FPS);
+        reader.integer("max_frames", 1, MAX_FRAMES);
+        if (reader.value("image") != null) {
+            ParameterReader.of("image", reader.value("image")).refuseOthers(IMAGE_KEYS);
+        }
+    }
+
+    public static RerankParameters parse(Map<String, Object> source) {
+        return new RerankParameters(source);
+    }
+
+    private static Map<String, Object> parseQuery(Object value, String mediaBase) {
+        if (value == null) {
+            throw ParameterReader.complaint("query", "is required: a rescorer does not see the search's own query");
+        }
+        Object content = value instanceof String ? Map.of("text", value) : value;
+        ParameterReader reader = ParameterReader.of("query", content);
+        reader.refuseOthers(Set.of("text", "image", "video"));
+        Map<String, Object> query = new LinkedHashMap<>();
+        List<String> text = reader.strings("text");
+        if (!text.isEmpty()) {
+            query.put("text", single(text));
+        }
+        for (String kind : List.of("image", "video")) {
+            List<Object> media = new ArrayList<>();
+            for (Object item : reader.items(kind)) {
+                Media.check("query." + kind, item);
+                media.add(Media.resolve(item, mediaBase));
+            }
+            if (!media.isEmpty()) {
+                query.put(kind, single(media));
+            }
+        }
+        if (query.isEmpty()) {
+            throw ParameterReader.complaint("query", "must have at least one of text, image, video");
+        }
+        return query;
+    }
+
+    private static Object single(List<?> list) {
+        return list.size() == 1 ? list.get(0) : list;
+    }
+
+    private static long parseTimeout(Object value) {
+        long millis = Durations.parseMillis("timeout", value);
+        if (millis < 1 || millis > MAX_TIMEOUT_MILLIS) {
+            throw ParameterReader.complaint("timeout", "must be from 1ms to " + MAX_TIMEOUT_MILLIS / 1_000 + "s");
+        }
+        return millis;
+    }
+
+    private static OnError parseOnError(String value) {
+        if (value == null || value.equals("keep_order")) {
+            return OnError.KEEP_ORDER;
+        }
+        if (value.equals("fail")) {
+            return OnError.FAIL;
+        }
+        throw ParameterReader.complaint("on_error", "must be keep_order or fail, got [" + value + "]");
+    }
+
+    /** The object that was parsed. */
+    public Map<String, Object> source() {
+        return source;
+    }
+
+    public Fields fields() {
+        return fields;
+    }
+
+    /** Null where not given. */
+    public Integer windowSize() {
+        return windowSize;
+    }
+
+    public long timeoutMillis(long otherwise) {
+        return timeoutMillis == null ? otherwise : timeoutMillis;
+    }
+
+    public OnError onError() {
+        return onError;
+    }
+
+    /** Null where not given. */
+    public String mediaBase() {
+        return mediaBase;
+    }
+
+    /** Share of the model's score in the final one, 0…1. */
+    public double weight() {
+        return weight;
+    }
+
+    /** The sidecar's native request. */
+    Map<String, Object> requestBody(List<Map<String, Object>> documents, long timeoutMillis) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("query", query);
+        body.put("documents", documents);
+        for (String key : List.of("instruction", "fps", "max_frames", "image")) {
+            if (source.get(key) != null) {
+                body.put(key, source.get(key));
+            }
+        }
+        body.put("timeout_ms", timeoutMillis);
+        return body;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RerankParameters parameters && source.equals(parameters.source);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(source);
+    }
+}

@@ -1,0 +1,81 @@
+package org.vlrerank.elasticsearch;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
+import org.elasticsearch.TransportVersion;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.index.query.QueryRewriteContext;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.search.rescore.RescoreContext;
+import org.elasticsearch.search.rescore.RescorerBuilder;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.vlrerank.client.RerankParameters;
+
+/** {@code rescore: {window_size, vl_rerank: {…}}} of a search request. */
+public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankRescorerBuilder> {
+    static final String NAME = "vl_rerank";
+
+    private final RerankParameters parameters;
+    private final RerankService service;
+
+    /** As written by a user; the window may also stand inside. */
+    VlRerankRescorerBuilder(Map<String, Object> source, RerankService service) {
+        this.parameters = RerankParameters.parse(source);
+        this.service = service;
+        windowSize(parameters.windowSize() == null ? RerankParameters.DEFAULT_WINDOW_SIZE : parameters.windowSize());
+    }
+
+    VlRerankRescorerBuilder(StreamInput in, RerankService service) throws IOException {
+        super(in);
+        this.parameters = RerankParameters.parse(in.readGenericMap());
+        this.service = service;
+    }
+
+    @Override
+    protected void doWriteTo(StreamOutput out) throws IOException {
+        out.writeGenericMap(parameters.source());
+    }
+
+    @Override
+    public VlRerankRescorerBuilder windowSize(int newWindowSize) {
+        service.node().checkWindowSize(newWindowSize);
+        return super.windowSize(newWindowSize);
+    }
+
+    @Override
+    protected void doXContent(XContentBuilder builder, Params params) throws IOException {
+        builder.field(NAME, parameters.source());
+    }
+
+    @Override
+    protected RescoreContext innerBuildContext(int window, SearchExecutionContext context) {
+        return new VlRerankContext(window, new VlRerankRescorer(service), parameters, context.lookup());
+    }
+
+    @Override
+    public VlRerankRescorerBuilder rewrite(QueryRewriteContext context) {
+        return this;
+    }
+
+    @Override
+    public String getWriteableName() {
+        return NAME;
+    }
+
+    @Override
+    public TransportVersion getMinimalSupportedVersion() {
+        return TransportVersion.zero();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return super.equals(other) && parameters.equals(((VlRerankRescorerBuilder) other).parameters);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(super.hashCode(), parameters);
+    }
+}

@@ -1,0 +1,35 @@
+package org.vlrerank.opensearch;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
+import org.opensearch.core.xcontent.NamedXContentRegistry;
+import org.opensearch.env.Environment;
+import org.opensearch.env.NodeEnvironment;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.repositories.RepositoriesService;
+import org.opensearch.script.ScriptService;
+import org.opensearch.threadpool.ThreadPool;
+import org.opensearch.transport.client.Client;
+import org.opensearch.watcher.ResourceWatcherService;
+import org.vlrerank.client.Privileges;
+
+/** What differs in OpenSearch 3: the client's package and the sandbox. */
+abstract class VersionedPlugin extends Plugin {
+    /** The agent looks at the calling classes; the rights of plugin-security.policy are enough. */
+    static final Privileges PRIVILEGES = Privileges.NONE;
+
+    abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
+
+    @Override
+    public Collection<Object> createComponents(
+        Client client, ClusterService cluster, ThreadPool threads, ResourceWatcherService watcher, ScriptService scripts,
+        NamedXContentRegistry xContent, Environment environment, NodeEnvironment nodeEnvironment, NamedWriteableRegistry writeables,
+        IndexNameExpressionResolver names, Supplier<RepositoriesService> repositories) {
+        start(cluster, threads, environment);
+        return List.of();
+    }
+}

@@ -1,0 +1,7 @@
+package org.vlrerank.opensearch;
+
+import org.opensearch.common.util.concurrent.ThreadContext;
+import org.vlrerank.client.RerankNode;
+
+/** What a rescorer needs of its node. */
+record RerankService(RerankNode node, ThreadContext threadContext) {}

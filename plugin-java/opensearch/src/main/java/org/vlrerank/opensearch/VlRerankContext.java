@@ -1,0 +1,46 @@
+package org.vlrerank.opensearch;
+
+import java.util.function.BooleanSupplier;
+import org.opensearch.core.tasks.TaskCancelledException;
+import org.opensearch.search.lookup.SearchLookup;
+import org.opensearch.search.rescore.RescoreContext;
+import org.vlrerank.client.RerankParameters;
+
+/** One shard's rescoring of one search; used by one thread at a time. */
+final class VlRerankContext extends RescoreContext {
+    private final RerankParameters parameters;
+    private final SearchLookup lookup;
+    private boolean alone;
+    private BooleanSupplier cancelled = () -> false;
+
+    VlRerankContext(int windowSize, VlRerankRescorer rescorer, RerankParameters parameters, SearchLookup lookup) {
+        super(windowSize, rescorer);
+        this.parameters = parameters;
+        this.lookup = lookup;
+    }
+
+    RerankParameters parameters() {
+        return parameters;
+    }
+
+    SearchLookup lookup() {
+        return lookup;
+    }
+
+    /** Whether no other shard takes part in the search; false until it is known. */
+    boolean alone() {
+        return alone;
+    }
+
+    /** Throws where the search was cancelled. */
+    void checkCancellation() {
+        if (cancelled.getAsBoolean()) {
+            throw new TaskCancelledException("the search was cancelled while it waited for the rerank sidecar");
+        }
+    }
+
+    void setSearch(boolean newAlone, BooleanSupplier newCancelled) {
+        alone = newAlone;
+        cancelled = newCancelled;
+    }
+}
