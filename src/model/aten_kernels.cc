@@ -1,0 +1,73 @@
+#include "model/aten_kernels.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/rsqrt.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/silu.h>
+
+namespace vlr {
+namespace {
+
+// [n, d/2] → [n, 1, d/2]: the same angles for every head.
+at::Tensor PerHead(const at::Tensor& angles) {
+  return angles.unsqueeze(1);
+}
+
+// Rotates the pairs (x[i], x[i + d/2]).
+at::Tensor Rotated(const at::Tensor& heads, const at::Tensor& cos, const at::Tensor& sin) {
+  const auto halves = heads.chunk(2, -1);
+  const at::Tensor first = halves[0] * PerHead(cos) - halves[1] * PerHead(sin);
+  const at::Tensor second = halves[1] * PerHead(cos) + halves[0] * PerHead(sin);
+  return at::cat({first, second}, -1);
+}
+
+}  // namespace
+
+at::Tensor AtenKernels::RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) const {
+  const at::Tensor wide = x.to(at::kFloat);
+  const at::Tensor scale = at::rsqrt(wide.pow(2).mean(-1, true) + eps);
+  return weight * (wide * scale).to(x.scalar_type());
+}
+
+void AtenKernels::NormRotateHeads(const at::Tensor& heads, const at::Tensor& weight, double eps,
+                                  const at::Tensor& cos, const at::Tensor& sin) const {
+  heads.copy_(Rotated(AtenKernels::RmsNorm(heads, weight, eps), cos, sin));
+}
+
+void AtenKernels::RotateHeads(const at::Tensor& heads, const at::Tensor& cos, const at::Tensor& sin) const {
+  heads.copy_(Rotated(heads.to(at::kFloat), cos, sin));
+}
+
+at::Tensor AtenKernels::SwiGlu(const at::Tensor& gate_up) const {
+  const auto parts = gate_up.chunk(2, -1);
+  return at::silu(parts[0]).mul_(parts[1]);
+}
+
+at::Tensor AtenKernels::Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                                  const SequenceBounds& bounds, Mask mask) const {
+  const std::int64_t heads = query.size(1);
+  const std::int64_t dim = query.size(2);
+  at::Tensor out = at::empty({query.size(0), heads, dim}, query.options());
+  for (std::size_t i = 0; i + 1 < bounds.query.size(); ++i) {
+    const auto rows = [i](const at::Tensor& packed, const std::vector<std::int64_t>& offsets) {
+      return packed.slice(0, offsets[i], offsets[i + 1]).transpose(0, 1).unsqueeze(0);
+    };
+    const at::Tensor attended = at::scaled_dot_product_attention(
+        rows(query, bounds.query), rows(key, bounds.key), rows(value, bounds.key), {}, 0.0,
+        mask == Mask::kCausal, std::nullopt, heads != key.size(1));
+    out.slice(0, bounds.query[i], bounds.query[i + 1]).copy_(attended.squeeze(0).transpose(0, 1));
+  }
+  return out.view({query.size(0), heads * dim});
+}
+
+std::unique_ptr<Kernels> MakeAtenKernels() {
+  return std::make_unique<AtenKernels>();
+}
+
+std::unique_ptr<Kernels> MakeKernels(const at::Device& device) {
+  return device.is_cpu() ? MakeCpuKernels() : MakeAtenKernels();
+}
+
+}  // namespace vlr

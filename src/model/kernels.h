@@ -1,0 +1,55 @@
+// The steps of a forward pass that are more than one tensor operation. A device may bring faster ones;
+// AtenKernels runs anywhere and is what the others are tested against.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace vlr {
+
+// Where sequences lie in packed rows: sequence i has queries [query[i], query[i+1]) and keys [key[i],
+// key[i+1]). Both start at 0 and have one entry more than there are sequences.
+struct SequenceBounds {
+  std::vector<std::int64_t> query;
+  std::vector<std::int64_t> key;
+};
+
+enum class Mask {
+  kNone,    // every query sees every key of its sequence
+  kCausal,  // query i sees keys 0…i; REQUIRES as many keys as queries
+};
+
+// Stateless; safe to use from several threads. Tensors are of one dtype and on one device unless said
+// otherwise; rows may be strided, values in a row may not.
+class Kernels {
+ public:
+  virtual ~Kernels() = default;
+
+  // weight * round(x / rms(x)), where round is to x's dtype and the inside is float32. x [n, d], weight [d].
+  virtual at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) const = 0;
+
+  // In place: RmsNorm of each head, then rotation of its halves by cos, sin [n, d/2]; heads [n, h, d].
+  virtual void NormRotateHeads(const at::Tensor& heads, const at::Tensor& weight, double eps,
+                               const at::Tensor& cos, const at::Tensor& sin) const = 0;
+
+  // In place: rotation alone, computed in float32 and rounded once; cos, sin are float32.
+  virtual void RotateHeads(const at::Tensor& heads, const at::Tensor& cos, const at::Tensor& sin) const = 0;
+
+  // silu(gate) * up of gate_up [n, 2m] → [n, m]; silu is rounded to the dtype.
+  virtual at::Tensor SwiGlu(const at::Tensor& gate_up) const = 0;
+
+  // softmax(q kᵀ / √d) v a sequence and head: query [nq, h, d], key and value [nk, hk, d], h a multiple of hk
+  // → [nq, h · d].
+  virtual at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                               const SequenceBounds& bounds, Mask mask) const = 0;
+};
+
+std::unique_ptr<Kernels> MakeAtenKernels();
+std::unique_ptr<Kernels> MakeCpuKernels();
+// The fastest there are for the device.
+std::unique_ptr<Kernels> MakeKernels(const at::Device& device);
+
+}  // namespace vlr

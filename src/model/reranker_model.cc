@@ -1,0 +1,215 @@
+#include "model/reranker_model.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tensor.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "model/device.h"
+#include "model/packed_batch.h"
+#include "model/tap_values.h"
+#include "model/text_decoder.h"
+#include "model/vision_tower.h"
+#include "model/weight_loader.h"
+
+namespace vlr {
+namespace {
+
+at::ScalarType ScalarTypeOf(DType dtype) {
+  return dtype == DType::kFloat32 ? at::kFloat : at::kBFloat16;
+}
+
+// [hidden]: the row of "yes" less that of "no". A tied head is the token embedding.
+at::Tensor LoadScoreHead(const TextConfig& config, const ModelOptions& options, WeightLoader& loader) {
+  const std::string name =
+      config.tie_word_embeddings ? "model.language_model.embed_tokens.weight" : "lm_head.weight";
+  const at::Tensor rows =
+      loader.TakeRows(name, {config.vocab_size, config.hidden_size}, {options.yes_id, options.no_id});
+  return loader.error() ? rows : rows.select(0, 0) - rows.select(0, 1);
+}
+
+// Vision features of one call to Logits: each medium is encoded once however many inputs show it, and
+// forgotten after the last of them.
+class FeatureStore {
+ public:
+  explicit FeatureStore(std::span<const ModelInput> inputs) {
+    for (const ModelInput& input : inputs) {
+      for (const auto* media : {&input.images, &input.videos}) {
+        for (const auto& medium : *media) ++uses_left_[medium.get()];
+      }
+    }
+  }
+
+  bool Has(const VisionPatches* medium) const { return features_.contains(medium); }
+  void Put(const VisionPatches* medium, VisionFeatures features) {
+    features_.emplace(medium, std::move(features));
+  }
+
+  // The features of `media` row after row. REQUIRES all of them here; each counts as one use.
+  VisionFeatures Gather(const std::vector<const VisionPatches*>& media) {
+    VisionFeatures gathered;
+    if (media.empty()) return gathered;
+    std::vector<at::Tensor> merged;
+    std::vector<std::vector<at::Tensor>> deepstack(features_.at(media[0]).deepstack.size());
+    for (const VisionPatches* medium : media) {
+      const VisionFeatures& own = features_.at(medium);
+      merged.push_back(own.merged);
+      for (std::size_t i = 0; i < deepstack.size(); ++i) deepstack[i].push_back(own.deepstack[i]);
+    }
+    gathered.merged = at::cat(merged);
+    for (const auto& layer : deepstack) gathered.deepstack.push_back(at::cat(layer));
+    for (const VisionPatches* medium : media) {
+      if (--uses_left_.at(medium) == 0) features_.erase(medium);
+    }
+    return gathered;
+  }
+
+ private:
+  std::map<const VisionPatches*, int> uses_left_;
+  std::map<const VisionPatches*, VisionFeatures> features_;
+};
+
+class QwenReranker : public RerankModel {
+ public:
+  QwenReranker(const ModelConfig& config, const ModelOptions& options, c10::Device device,
+               WeightLoader& loader)
+      : config_(config),
+        options_(options),
+        tensor_options_(at::TensorOptions(ScalarTypeOf(options.dtype)).device(device)),
+        kernels_(MakeKernels(device)),
+        vision_(config.vision, loader, tensor_options_, *kernels_),
+        text_(config.text, loader, tensor_options_, *kernels_),
+        score_head_(LoadScoreHead(config.text, options, loader)),
+        weight_bytes_(loader.bytes()),
+        unused_tensors_(loader.Unused()) {}
+
+  const ModelConfig& config() const override { return config_; }
+  std::int64_t weight_bytes() const override { return weight_bytes_; }
+  const std::vector<std::string>& unused_tensors() const override { return unused_tensors_; }
+  void SetTap(ForwardTap* tap) override { tap_ = tap; }
+
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
+    std::vector<std::vector<std::int32_t>> positions;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      auto checked = CheckInput(config_, batch[i]);
+      if (!checked) {
+        return Error(checked.error().code, checked.error().message, "inputs[" + std::to_string(i) + "]");
+      }
+      if (tap_ != nullptr) tap_->OnPositions(i, *checked);
+      positions.push_back(*std::move(checked));
+    }
+    try {
+      const c10::InferenceMode inference;
+      FeatureStore features(batch);
+      std::vector<float> logits;
+      while (logits.size() < batch.size()) {
+        const std::size_t begin = logits.size();
+        const std::size_t count = CutForward(batch.subspan(begin));
+        const PackedBatch packed =
+            Pack(config_, batch.subspan(begin, count), std::span(positions).subspan(begin, count));
+        const at::Tensor values = Forward(packed, features, begin);
+        const TapValues host(values);
+        logits.insert(logits.end(), host.span().begin(), host.span().end());
+      }
+      return logits;
+    } catch (const c10::Error& error) {
+      throw ErrorException(
+          {"model_failed", std::string("the forward pass failed: ") + error.what_without_backtrace()});
+    }
+  }
+
+ private:
+  // How many inputs, at least one, fit one forward.
+  std::size_t CutForward(std::span<const ModelInput> inputs) const {
+    std::int64_t tokens = 0;
+    std::size_t count = 0;
+    for (; count < inputs.size(); ++count) {
+      tokens += std::ssize(inputs[count].ids);
+      if (count > 0 && tokens > options_.max_forward_tokens) break;
+    }
+    return count;
+  }
+
+  // Logits [inputs] of one packed batch; `first_input` is where it stands in the call.
+  at::Tensor Forward(const PackedBatch& packed, FeatureStore& features, std::size_t first_input) const {
+    std::vector<const VisionPatches*> fresh;
+    for (const VisionPatches* medium : packed.media) {
+      if (!features.Has(medium) && std::find(fresh.begin(), fresh.end(), medium) == fresh.end()) {
+        fresh.push_back(medium);
+      }
+    }
+    auto encoded = vision_.Encode(fresh, options_.max_forward_patches, tap_);
+    for (std::size_t i = 0; i < fresh.size(); ++i) features.Put(fresh[i], std::move(encoded[i]));
+
+    LayerObserver observer;
+    const auto each_row = [&](const at::Tensor& rows, const auto& see) {
+      const TapValues host(rows);
+      const auto width = static_cast<std::size_t>(config_.text.hidden_size);
+      for (std::size_t i = 0; i < packed.offsets.size() - 1; ++i) {
+        see(first_input + i, host.span().subspan(i * width, width));
+      }
+    };
+    if (tap_ != nullptr) {
+      observer = [&](std::int64_t layer, const at::Tensor& rows) {
+        each_row(rows, [&](std::size_t input, std::span<const float> row) {
+          tap_->OnLayerLast(input, layer, row);
+        });
+      };
+    }
+    const at::Tensor hidden = text_.Forward(packed, features.Gather(packed.media), observer);
+    if (tap_ != nullptr) {
+      each_row(hidden,
+               [&](std::size_t input, std::span<const float> row) { tap_->OnHiddenLast(input, row); });
+    }
+    return hidden.matmul(score_head_);
+  }
+
+  ModelConfig config_;
+  ModelOptions options_;
+  at::TensorOptions tensor_options_;
+  std::unique_ptr<Kernels> kernels_;
+  VisionTower vision_;
+  TextDecoder text_;
+  at::Tensor score_head_;
+  std::int64_t weight_bytes_;
+  std::vector<std::string> unused_tensors_;
+  ForwardTap* tap_ = nullptr;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& options) {
+  auto config = LoadConfig(options.directory);
+  if (!config) return config.error();
+  for (const std::int32_t id : {options.yes_id, options.no_id}) {
+    if (id < 0 || id >= config->text.vocab_size) {
+      return Error("invalid_option", "the ids of \"yes\" and \"no\" must lie inside the model's vocabulary",
+                   "yes_id");
+    }
+  }
+  const auto device = OpenDevice(options.device);
+  if (!device) return device.error();
+  auto files = TensorFiles::Open(options.directory);
+  if (!files) return files.error();
+  if (options.threads > 0) at::set_num_threads(options.threads);
+
+  const c10::InferenceMode inference;
+  WeightLoader loader(std::make_shared<const TensorFiles>(*std::move(files)), *device,
+                      ScalarTypeOf(options.dtype), options.progress);
+  auto model = std::make_unique<QwenReranker>(*config, options, *device, loader);
+  if (loader.error()) return *loader.error();
+  if (options.progress) options.progress(1.0);
+  return std::unique_ptr<RerankModel>(std::move(model));
+}
+
+float ScoreOf(float logit, DType dtype) {
+  return at::sigmoid(at::tensor(logit).to(ScalarTypeOf(dtype))).to(at::kFloat).item<float>();
+}
+
+}  // namespace vlr

@@ -1,0 +1,157 @@
+#include "model/text_decoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/pow.h>
+#include <ATen/ops/tensor.h>
+
+#include <string>
+#include <utility>
+
+namespace vlr {
+namespace {
+
+// Frequency i turns with the row if i % 3 == 1 and i < 3 · rows, with the column if i % 3 == 2 and i < 3 ·
+// columns, else with time.
+std::vector<std::int64_t> RotaryAxes(const TextConfig& config) {
+  std::vector<std::int64_t> axes(static_cast<std::size_t>(config.head_dim / 2), 0);
+  for (std::size_t axis = 1; axis < 3; ++axis) {
+    const auto end = static_cast<std::size_t>(3 * config.mrope_section[axis]);
+    for (std::size_t i = axis; i < end && i < axes.size(); i += 3) axes[i] = static_cast<std::int64_t>(axis);
+  }
+  return axes;
+}
+
+}  // namespace
+
+TextDecoder::TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
+                         const Kernels& kernels)
+    : config_(config), options_(options), kernels_(kernels) {
+  const std::string root = "model.language_model.";
+  embedding_ = loader.TakeStored(root + "embed_tokens.weight", {config.vocab_size, config.hidden_size});
+  for (std::int64_t i = 0; i < config.num_layers; ++i) {
+    layers_.push_back(LoadLayer(loader, root + "layers." + std::to_string(i) + "."));
+  }
+  final_norm_ = loader.Take(root + "norm.weight", {config.hidden_size});
+
+  const at::Tensor exponents =
+      at::arange(0, config.head_dim, 2, at::TensorOptions(at::kLong)).to(at::kFloat) / config.head_dim;
+  rotary_frequencies_ = 1.0 / at::pow(at::Scalar(config.rope_theta), exponents);
+  rotary_axis_ = at::tensor(RotaryAxes(config));
+}
+
+TextDecoder::Layer TextDecoder::LoadLayer(WeightLoader& loader, const std::string& name) const {
+  const std::int64_t hidden = config_.hidden_size;
+  const std::int64_t query = config_.num_heads * config_.head_dim;
+  const std::int64_t key = config_.num_kv_heads * config_.head_dim;
+  const std::string attention = name + "self_attn.";
+  const std::string mlp = name + "mlp.";
+  Layer layer{
+      .input_norm = loader.Take(name + "input_layernorm.weight", {hidden}),
+      .post_attention_norm = loader.Take(name + "post_attention_layernorm.weight", {hidden}),
+      .query_norm = loader.Take(attention + "q_norm.weight", {config_.head_dim}),
+      .key_norm = loader.Take(attention + "k_norm.weight", {config_.head_dim}),
+      .qkv = {loader.TakeFused(
+                  {attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"},
+                  {{query, hidden}, {key, hidden}, {key, hidden}}),
+              {}},
+      .output = {loader.Take(attention + "o_proj.weight", {hidden, query}), {}},
+      .gate_up = {loader.TakeFused(
+                      {mlp + "gate_proj.weight", mlp + "up_proj.weight"},
+                      {{config_.intermediate_size, hidden}, {config_.intermediate_size, hidden}}),
+                  {}},
+      .down = {loader.Take(mlp + "down_proj.weight", {hidden, config_.intermediate_size}), {}},
+  };
+  if (config_.attention_bias) {
+    layer.qkv.bias =
+        loader.TakeFused({attention + "q_proj.bias", attention + "k_proj.bias", attention + "v_proj.bias"},
+                         {{query}, {key}, {key}});
+    layer.output.bias = loader.Take(attention + "o_proj.bias", {hidden});
+  }
+  return layer;
+}
+
+TextDecoder::Angles TextDecoder::RotaryAngles(const std::vector<std::int64_t>& positions) const {
+  const at::Tensor by_axis = at::tensor(positions).view({3, -1}).to(at::kFloat);
+  // [head_dim / 2, T]: each frequency times the position on its axis, then one row a token.
+  const at::Tensor angles =
+      (by_axis.index_select(0, rotary_axis_) * rotary_frequencies_.unsqueeze(1)).t().contiguous();
+  return {angles.cos().to(options_.dtype()).to(options_.device()),
+          angles.sin().to(options_.dtype()).to(options_.device())};
+}
+
+// Some heads of fused rows, [n, count, head_dim]: a view.
+at::Tensor TextDecoder::Heads(const at::Tensor& rows, std::int64_t first_head, std::int64_t count) const {
+  return rows.narrow(1, first_head * config_.head_dim, count * config_.head_dim)
+      .unflatten(1, {count, config_.head_dim});
+}
+
+void TextDecoder::Mlp(const Layer& layer, at::Tensor& hidden) const {
+  const at::Tensor x = kernels_.RmsNorm(hidden, layer.post_attention_norm, config_.rms_norm_eps);
+  hidden.add_(layer.down(kernels_.SwiGlu(layer.gate_up(x))));
+}
+
+void TextDecoder::RunLayer(const Layer& layer, at::Tensor& hidden, const Angles& angles,
+                           const SequenceBounds& bounds) const {
+  const at::Tensor qkv = layer.qkv(kernels_.RmsNorm(hidden, layer.input_norm, config_.rms_norm_eps));
+  const at::Tensor query = Heads(qkv, 0, config_.num_heads);
+  const at::Tensor key = Heads(qkv, config_.num_heads, config_.num_kv_heads);
+  const at::Tensor value = Heads(qkv, config_.num_heads + config_.num_kv_heads, config_.num_kv_heads);
+  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, angles.cos, angles.sin);
+  kernels_.NormRotateHeads(key, layer.key_norm, config_.rms_norm_eps, angles.cos, angles.sin);
+  hidden.add_(layer.output(kernels_.Attention(query, key, value, bounds, Mask::kCausal)));
+  Mlp(layer, hidden);
+}
+
+at::Tensor TextDecoder::RunLastLayer(const Layer& layer, const at::Tensor& hidden, const Angles& angles,
+                                     const SequenceBounds& bounds, const at::Tensor& last_rows) const {
+  const std::int64_t queries = config_.num_heads * config_.head_dim;
+  const at::Tensor x = kernels_.RmsNorm(hidden, layer.input_norm, config_.rms_norm_eps);
+  const at::Tensor kv = layer.qkv.Outputs(queries, 2 * config_.num_kv_heads * config_.head_dim)(x);
+  const at::Tensor key = Heads(kv, 0, config_.num_kv_heads);
+  kernels_.NormRotateHeads(key, layer.key_norm, config_.rms_norm_eps, angles.cos, angles.sin);
+
+  const at::Tensor query =
+      Heads(layer.qkv.Outputs(0, queries)(x.index_select(0, last_rows)), 0, config_.num_heads);
+  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps,
+                           angles.cos.index_select(0, last_rows), angles.sin.index_select(0, last_rows));
+  SequenceBounds last_bounds{{0}, bounds.key};
+  for (std::size_t i = 1; i < bounds.key.size(); ++i)
+    last_bounds.query.push_back(static_cast<std::int64_t>(i));
+  const at::Tensor attended = kernels_.Attention(
+      query, key, Heads(kv, config_.num_kv_heads, config_.num_kv_heads), last_bounds, Mask::kNone);
+  at::Tensor last = hidden.index_select(0, last_rows);
+  last.add_(layer.output(attended));
+  Mlp(layer, last);
+  return last;
+}
+
+at::Tensor TextDecoder::Forward(const PackedBatch& batch, const VisionFeatures& vision,
+                                const LayerObserver& observer) const {
+  const auto index = [&](const std::vector<std::int64_t>& rows) {
+    return at::tensor(rows).to(options_.device());
+  };
+  const bool has_vision = !batch.visual_rows.empty();
+  const at::Tensor visual_rows = index(batch.visual_rows);
+  std::vector<std::int64_t> last;
+  for (std::size_t i = 1; i < batch.offsets.size(); ++i) last.push_back(batch.offsets[i] - 1);
+  const at::Tensor last_rows = index(last);
+  const SequenceBounds bounds{batch.offsets, batch.offsets};
+  const Angles angles = RotaryAngles(batch.positions);
+
+  at::Tensor hidden = embedding_.index_select(0, index(batch.ids)).to(options_.dtype());
+  if (has_vision) hidden.index_copy_(0, visual_rows, vision.merged);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (i + 1 == layers_.size()) {
+      hidden = RunLastLayer(layers_[i], hidden, angles, bounds, last_rows);
+      if (observer) observer(static_cast<std::int64_t>(i), hidden);
+      break;
+    }
+    RunLayer(layers_[i], hidden, angles, bounds);
+    if (observer) observer(static_cast<std::int64_t>(i), hidden.index_select(0, last_rows));
+    if (has_vision && i < vision.deepstack.size()) hidden.index_add_(0, visual_rows, vision.deepstack[i]);
+  }
+  return kernels_.RmsNorm(hidden, final_norm_, config_.rms_norm_eps);
+}
+
+}  // namespace vlr

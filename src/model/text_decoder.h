@@ -1,0 +1,69 @@
+// Packed prompts → the last token's hidden state of each: decoder with grouped-query attention, per-head
+// norms and interleaved multimodal rotary embedding.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "model/config.h"
+#include "model/kernels.h"
+#include "model/linear.h"
+#include "model/packed_batch.h"
+#include "model/vision_tower.h"
+#include "model/weight_loader.h"
+
+namespace vlr {
+
+// Sees a layer's last-token rows [inputs, hidden].
+using LayerObserver = std::function<void(std::int64_t layer, const at::Tensor& last_rows)>;
+
+class TextDecoder {
+ public:
+  // Failures stay in the loader.
+  TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
+              const Kernels& kernels);
+
+  // [inputs, hidden] after the final norm. `vision` holds the features of batch.visual_rows, row by row. The
+  // last layer computes keys and values of all rows but everything else of the last ones only. `observer` may
+  // be empty.
+  at::Tensor Forward(const PackedBatch& batch, const VisionFeatures& vision,
+                     const LayerObserver& observer) const;
+
+  // The token embedding table [vocab, hidden] in the stored dtype.
+  const at::Tensor& embedding() const { return embedding_; }
+
+ private:
+  struct Layer {
+    at::Tensor input_norm, post_attention_norm, query_norm, key_norm;
+    Linear qkv;  // queries, keys, values one after the other
+    Linear output;
+    Linear gate_up;  // gate, up
+    Linear down;
+  };
+  struct Angles {
+    at::Tensor cos, sin;  // [T, head_dim / 2], compute dtype
+  };
+
+  Layer LoadLayer(WeightLoader& loader, const std::string& name) const;
+  Angles RotaryAngles(const std::vector<std::int64_t>& positions) const;
+  at::Tensor Heads(const at::Tensor& rows, std::int64_t first_head, std::int64_t count) const;
+  void Mlp(const Layer& layer, at::Tensor& hidden) const;
+  void RunLayer(const Layer& layer, at::Tensor& hidden, const Angles& angles,
+                const SequenceBounds& bounds) const;
+  at::Tensor RunLastLayer(const Layer& layer, const at::Tensor& hidden, const Angles& angles,
+                          const SequenceBounds& bounds, const at::Tensor& last_rows) const;
+
+  TextConfig config_;
+  at::TensorOptions options_;
+  const Kernels& kernels_;
+  at::Tensor embedding_;
+  at::Tensor final_norm_;
+  at::Tensor rotary_frequencies_;  // [head_dim / 2] float32
+  at::Tensor rotary_axis_;         // [head_dim / 2]: which position axis turns a frequency
+  std::vector<Layer> layers_;
+};
+
+}  // namespace vlr

@@ -1,0 +1,248 @@
+#include "model/vision_tower.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/outer.h>
+#include <ATen/ops/pow.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "model/tap_values.h"
+
+namespace vlr {
+namespace {
+
+constexpr double kLayerNormEps = 1e-6;
+constexpr double kRotaryTheta = 10000.0;
+
+// [height · width, …] in raster order → the same rows block by block of merge × merge patches.
+at::Tensor InMergeOrder(const at::Tensor& raster, std::int64_t height, std::int64_t width,
+                        std::int64_t merge) {
+  return raster.view({height / merge, merge, width / merge, merge, -1})
+      .permute({0, 2, 1, 3, 4})
+      .reshape({height * width, -1});
+}
+
+// Where a side of `size` patches falls on a table of `side` rows: the row before, the row after, the share of
+// the latter.
+struct Interpolation {
+  at::Tensor low, high, weight;
+};
+Interpolation Interpolate(std::int64_t size, std::int64_t side) {
+  const at::Tensor at_row = at::linspace(0, side - 1, size, at::TensorOptions(at::kFloat));
+  const at::Tensor low = at_row.to(at::kLong);
+  return {low, (low + 1).clamp_max(side - 1), at_row - low};
+}
+
+}  // namespace
+
+VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::TensorOptions options,
+                         const Kernels& kernels)
+    : config_(config), options_(options), kernels_(kernels) {
+  const std::string root = "model.visual.";
+  const std::int64_t hidden = config.hidden_size;
+  patch_embed_.weight = loader.Take(
+      root + "patch_embed.proj.weight",
+      {hidden, config.in_channels, config.temporal_patch_size, config.patch_size, config.patch_size});
+  patch_embed_.bias = loader.Take(root + "patch_embed.proj.bias", {hidden});
+  position_table_ = loader.Take(root + "pos_embed.weight", {config.num_position_embeddings, hidden});
+  for (std::int64_t i = 0; i < config.depth; ++i) {
+    const std::string name = root + "blocks." + std::to_string(i) + ".";
+    blocks_.push_back({
+        .norm1 = LoadNorm(loader, name + "norm1", hidden),
+        .norm2 = LoadNorm(loader, name + "norm2", hidden),
+        .qkv = LoadLinear(loader, name + "attn.qkv", 3 * hidden, hidden),
+        .proj = LoadLinear(loader, name + "attn.proj", hidden, hidden),
+        .fc1 = LoadLinear(loader, name + "mlp.linear_fc1", config.intermediate_size, hidden),
+        .fc2 = LoadLinear(loader, name + "mlp.linear_fc2", hidden, config.intermediate_size),
+    });
+  }
+  merger_ = LoadMerger(loader, root + "merger.", false);
+  for (std::size_t i = 0; i < config.deepstack_visual_indexes.size(); ++i) {
+    deepstack_mergers_.push_back(
+        LoadMerger(loader, root + "deepstack_merger_list." + std::to_string(i) + ".", true));
+  }
+  if (loader.error()) return;
+  patch_embed_.weight = patch_embed_.weight.flatten(1);
+
+  const std::int64_t rotary_dim = config.head_dim() / 2;
+  const at::Tensor exponents = at::arange(0, rotary_dim, 2, at::TensorOptions(at::kFloat)) / rotary_dim;
+  rotary_frequencies_ = 1.0 / at::pow(at::Scalar(kRotaryTheta), exponents);
+}
+
+VisionTower::LayerNorm VisionTower::LoadNorm(WeightLoader& loader, const std::string& name,
+                                             std::int64_t size) {
+  return {loader.Take(name + ".weight", {size}), loader.Take(name + ".bias", {size})};
+}
+
+Linear VisionTower::LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out,
+                               std::int64_t in) {
+  return {loader.Take(name + ".weight", {out, in}), loader.Take(name + ".bias", {out})};
+}
+
+VisionTower::Merger VisionTower::LoadMerger(WeightLoader& loader, const std::string& name,
+                                            bool norm_after_merge) const {
+  const std::int64_t merged = config_.hidden_size * config_.merge_unit();
+  return {
+      .norm = LoadNorm(loader, name + "norm", norm_after_merge ? merged : config_.hidden_size),
+      .fc1 = LoadLinear(loader, name + "linear_fc1", merged, merged),
+      .fc2 = LoadLinear(loader, name + "linear_fc2", config_.out_hidden_size, merged),
+      .norm_after_merge = norm_after_merge,
+  };
+}
+
+at::Tensor VisionTower::Normalised(const LayerNorm& norm, const at::Tensor& x) const {
+  return at::layer_norm(x, norm.weight.sizes(), norm.weight, norm.bias, kLayerNormEps);
+}
+
+at::Tensor VisionTower::Merged(const Merger& merger, const at::Tensor& x) const {
+  const std::int64_t merged = config_.hidden_size * config_.merge_unit();
+  const at::Tensor rows = merger.norm_after_merge ? Normalised(merger.norm, x.view({-1, merged}))
+                                                  : Normalised(merger.norm, x).view({-1, merged});
+  return merger.fc2(at::gelu(merger.fc1(rows)));
+}
+
+// Bilinear reading of the learnt square table, corners aligned; weights are rounded to the model's dtype
+// before they multiply. [height · width, hidden] in merge order.
+at::Tensor VisionTower::PositionEmbedding(std::int64_t height, std::int64_t width) const {
+  const auto side =
+      static_cast<std::int64_t>(std::sqrt(static_cast<double>(config_.num_position_embeddings)));
+  const Interpolation y = Interpolate(height, side);
+  const Interpolation x = Interpolate(width, side);
+  const auto corner = [&](const at::Tensor& row, const at::Tensor& column, const at::Tensor& row_weight,
+                          const at::Tensor& column_weight) {
+    const auto ordered = [&](const at::Tensor& raster) {
+      return InMergeOrder(raster, height, width, config_.spatial_merge_size).flatten().to(options_.device());
+    };
+    const at::Tensor index = ordered(row.unsqueeze(1) * side + column.unsqueeze(0));
+    const at::Tensor weight = ordered(row_weight.unsqueeze(1) * column_weight.unsqueeze(0));
+    return position_table_.index_select(0, index) * weight.to(options_.dtype()).unsqueeze(1);
+  };
+  at::Tensor sum = corner(y.low, x.low, 1 - y.weight, 1 - x.weight);
+  sum = sum + corner(y.low, x.high, 1 - y.weight, x.weight);
+  sum = sum + corner(y.high, x.low, y.weight, 1 - x.weight);
+  return sum + corner(y.high, x.high, y.weight, x.weight);
+}
+
+VisionTower::Angles VisionTower::RotaryAngles(std::int64_t height, std::int64_t width) const {
+  const auto axis = [&](std::int64_t size) {
+    return at::outer(at::arange(size, at::TensorOptions(at::kFloat)), rotary_frequencies_);
+  };
+  const std::int64_t frequencies = rotary_frequencies_.size(0);
+  const at::Tensor rows = axis(height).unsqueeze(1).expand({height, width, frequencies});
+  const at::Tensor columns = axis(width).unsqueeze(0).expand({height, width, frequencies});
+  const at::Tensor angles = InMergeOrder(at::cat({rows, columns}, -1).view({height * width, -1}), height,
+                                         width, config_.spatial_merge_size);
+  return {angles.cos().to(options_.device()), angles.sin().to(options_.device())};
+}
+
+void VisionTower::RunBlock(const Block& block, at::Tensor& hidden, const Angles& angles,
+                           const SequenceBounds& bounds) const {
+  const std::int64_t patches = hidden.size(0);
+  const at::Tensor qkv =
+      block.qkv(Normalised(block.norm1, hidden)).view({patches, 3, config_.num_heads, config_.head_dim()});
+  const at::Tensor query = qkv.select(1, 0);
+  const at::Tensor key = qkv.select(1, 1);
+  kernels_.RotateHeads(query, angles.cos, angles.sin);
+  kernels_.RotateHeads(key, angles.cos, angles.sin);
+  hidden.add_(block.proj(kernels_.Attention(query, key, qkv.select(1, 2), bounds, Mask::kNone)));
+  hidden.add_(block.fc2(at::gelu(block.fc1(Normalised(block.norm2, hidden)), "tanh")));
+}
+
+VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const {
+  struct Geometry {
+    at::Tensor positions;
+    Angles angles;
+  };
+  std::map<std::pair<std::int64_t, std::int64_t>, Geometry> geometries;
+  std::vector<at::Tensor> positions, cosines, sines;
+  SequenceBounds bounds{{0}, {0}};
+  for (const Frame& frame : frames) {
+    auto [geometry, added] = geometries.try_emplace({frame.height, frame.width});
+    if (added) {
+      geometry->second = {PositionEmbedding(frame.height, frame.width),
+                          RotaryAngles(frame.height, frame.width)};
+    }
+    positions.push_back(geometry->second.positions);
+    cosines.push_back(geometry->second.angles.cos);
+    sines.push_back(geometry->second.angles.sin);
+    bounds.query.push_back(bounds.query.back() + frame.height * frame.width);
+  }
+  bounds.key = bounds.query;
+  const Angles angles{at::cat(cosines), at::cat(sines)};
+
+  const std::int64_t patch_values = config_.patch_values();
+  at::Tensor pixels = at::empty({bounds.query.back(), patch_values}, at::TensorOptions(at::kFloat));
+  float* row = pixels.mutable_data_ptr<float>();
+  for (const Frame& frame : frames) {
+    row = std::copy_n(frame.values, frame.height * frame.width * patch_values, row);
+  }
+  at::Tensor hidden = patch_embed_(pixels.to(options_.device()).to(options_.dtype()));
+  hidden.add_(at::cat(positions));
+
+  VisionFeatures features;
+  const auto& taps = config_.deepstack_visual_indexes;
+  for (std::int64_t i = 0; i < config_.depth; ++i) {
+    RunBlock(blocks_[static_cast<std::size_t>(i)], hidden, angles, bounds);
+    if (tap != nullptr) tap->OnVisionBlock(i, TapValues(hidden).span());
+    const auto found = std::find(taps.begin(), taps.end(), i);
+    if (found == taps.end()) continue;
+    const auto merger = found - taps.begin();
+    features.deepstack.push_back(Merged(deepstack_mergers_[static_cast<std::size_t>(merger)], hidden));
+    if (tap != nullptr) tap->OnDeepStack(merger, TapValues(features.deepstack.back()).span());
+  }
+  features.merged = Merged(merger_, hidden);
+  if (tap != nullptr) tap->OnMerged(TapValues(features.merged).span());
+  return features;
+}
+
+std::vector<VisionFeatures> VisionTower::Encode(std::span<const VisionPatches* const> media,
+                                                std::int64_t max_patches, ForwardTap* tap) const {
+  std::vector<Frame> frames;
+  std::vector<std::int64_t> tokens;
+  for (const VisionPatches* medium : media) {
+    const Grid& grid = medium->grid;
+    const std::int64_t frame_values = std::int64_t{grid.h} * grid.w * config_.patch_values();
+    for (int t = 0; t < grid.t; ++t)
+      frames.push_back({medium->values.data() + t * frame_values, grid.h, grid.w});
+    tokens.push_back(grid.patches() / config_.merge_unit());
+  }
+
+  std::vector<VisionFeatures> packs;
+  for (std::size_t begin = 0; begin < frames.size();) {
+    std::size_t end = begin;
+    std::int64_t patches = 0;
+    do {
+      patches += frames[end].height * frames[end].width;
+      ++end;
+    } while (end < frames.size() && patches + frames[end].height * frames[end].width <= max_patches);
+    packs.push_back(EncodeFrames(std::span(frames).subspan(begin, end - begin), tap));
+    begin = end;
+  }
+
+  const auto split = [&](auto&& part_of) {
+    std::vector<at::Tensor> parts;
+    for (const VisionFeatures& pack : packs) parts.push_back(part_of(pack));
+    return (parts.size() == 1 ? parts[0] : at::cat(parts)).split_with_sizes(tokens);
+  };
+  std::vector<VisionFeatures> features(media.size());
+  if (media.empty()) return features;
+  const auto merged = split([](const VisionFeatures& pack) { return pack.merged; });
+  for (std::size_t i = 0; i < media.size(); ++i) features[i].merged = merged[i];
+  for (std::size_t layer = 0; layer < packs[0].deepstack.size(); ++layer) {
+    const auto added = split([layer](const VisionFeatures& pack) { return pack.deepstack[layer]; });
+    for (std::size_t i = 0; i < media.size(); ++i) features[i].deepstack.push_back(added[i]);
+  }
+  return features;
+}
+
+}  // namespace vlr

@@ -1,0 +1,81 @@
+// Patches → embeddings of the text decoder: ViT with full attention inside a frame, mergers, DeepStack taps.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/config.h"
+#include "model/forward_tap.h"
+#include "model/kernels.h"
+#include "model/linear.h"
+#include "model/weight_loader.h"
+#include "pixels/image.h"
+
+namespace vlr {
+
+// One medium's rows of the decoder's input, [tokens, hidden] each, in the compute dtype.
+struct VisionFeatures {
+  at::Tensor merged;
+  std::vector<at::Tensor> deepstack;  // added after decoder layer 0, 1, …
+};
+
+class VisionTower {
+ public:
+  // Failures stay in the loader.
+  VisionTower(const VisionConfig& config, WeightLoader& loader, at::TensorOptions options,
+              const Kernels& kernels);
+
+  // Features of each medium. Frames are independent here, so they are packed freely into forwards of at most
+  // max_patches patches (or one frame). REQUIRES values that fit the grids.
+  std::vector<VisionFeatures> Encode(std::span<const VisionPatches* const> media, std::int64_t max_patches,
+                                     ForwardTap* tap) const;
+
+ private:
+  struct LayerNorm {
+    at::Tensor weight, bias;
+  };
+  struct Block {
+    LayerNorm norm1, norm2;
+    Linear qkv, proj, fc1, fc2;
+  };
+  struct Merger {
+    LayerNorm norm;
+    Linear fc1, fc2;
+    bool norm_after_merge;
+  };
+  struct Frame {
+    const float* values;
+    std::int64_t height, width;
+  };
+  struct Angles {
+    at::Tensor cos, sin;  // float32 [patches, head_dim / 2]
+  };
+
+  static LayerNorm LoadNorm(WeightLoader& loader, const std::string& name, std::int64_t size);
+  static Linear LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out, std::int64_t in);
+  Merger LoadMerger(WeightLoader& loader, const std::string& name, bool norm_after_merge) const;
+
+  at::Tensor Normalised(const LayerNorm& norm, const at::Tensor& x) const;
+  at::Tensor Merged(const Merger& merger, const at::Tensor& x) const;
+  at::Tensor PositionEmbedding(std::int64_t height, std::int64_t width) const;
+  Angles RotaryAngles(std::int64_t height, std::int64_t width) const;
+  void RunBlock(const Block& block, at::Tensor& hidden, const Angles& angles,
+                const SequenceBounds& bounds) const;
+  VisionFeatures EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const;
+
+  VisionConfig config_;
+  at::TensorOptions options_;
+  const Kernels& kernels_;
+  Linear patch_embed_;
+  at::Tensor position_table_;  // [side², hidden]
+  at::Tensor rotary_frequencies_;
+  std::vector<Block> blocks_;
+  Merger merger_;
+  std::vector<Merger> deepstack_mergers_;
+};
+
+}  // namespace vlr
