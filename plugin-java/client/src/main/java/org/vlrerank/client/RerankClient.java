@@ -163,7 +163,7 @@ public final class RerankClient implements AutoCloseable {
                         } else {
                             answered(target, response, mayRetry);
                         }
-                    } catch (IOException | RuntimeException e) {
+                    } catch (Throwable e) { // nobody else would hear of it, and the search would wait until its deadline
                         scores.completeExceptionally(new RerankException(Reason.INTERNAL, "the rerank call broke down", e));
                     }
                 });
@@ -195,7 +195,7 @@ public final class RerankClient implements AutoCloseable {
             retryElsewhere(target, mayRetry, Reason.UNREACHABLE, "the rerank sidecar cannot be reached");
         }
 
-        private void answered(Endpoint target, HttpResponse<byte[]> response, boolean mayRetry) throws IOException {
+        private void answered(Endpoint target, HttpResponse<byte[]> response, boolean mayRetry) {
             int status = response.statusCode();
             if (status == OK) {
                 accept(target, response.body());
@@ -221,7 +221,7 @@ public final class RerankClient implements AutoCloseable {
             } catch (RerankException e) {
                 known.failed(target);
                 scores.completeExceptionally(e);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | StackOverflowError e) { // the last from deep nesting
                 known.failed(target);
                 scores.completeExceptionally(new RerankException(Reason.BAD_ANSWER, "the rerank sidecar's answer is not JSON", e));
             }
@@ -241,7 +241,7 @@ public final class RerankClient implements AutoCloseable {
             try {
                 Object message = json.read(body).get("message");
                 return message instanceof String text ? ": " + text : "";
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | StackOverflowError e) {
                 return "";
             }
         }

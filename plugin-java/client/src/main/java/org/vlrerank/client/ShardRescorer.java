@@ -23,7 +23,10 @@ public final class ShardRescorer {
         Map<String, Object> read(int place) throws IOException;
     }
 
-    /** @param marker value of the X-Vl-Rerank header; the same for all shards with the same outcome */
+    /**
+     * @param marker value of the X-Vl-Rerank header. The engines keep one shard's headers out of many, so with several shards it ends
+     *     in ";scope=shard"
+     */
     public record Outcome(Ranking ranking, String marker) {}
 
     /** How long a cancelled search may go on waiting. */
@@ -46,6 +49,7 @@ public final class ShardRescorer {
         RerankParameters parameters, float[] firstPass, int window, int[] readingOrder, SourceReader sources, boolean alone,
         Runnable checkCancelled) throws RerankException {
         Ranking fallback = alone ? Ranking.unchanged(firstPass) : Ranking.allTail(firstPass);
+        String scope = alone ? "" : ";scope=shard";
         long timeoutMillis = parameters.timeoutMillis(node.timeoutMillis());
         Deadline deadline = Deadline.after(timeoutMillis);
         try {
@@ -58,7 +62,7 @@ public final class ShardRescorer {
                 List<Map<String, Object>> documents = new ArrayList<>();
                 collect(parameters, Math.min(window, firstPass.length), readingOrder, sources, places, documents);
                 if (documents.isEmpty()) {
-                    return new Outcome(fallback, "skipped;reason=no_content");
+                    return new Outcome(fallback, "skipped;reason=no_content" + scope);
                 }
                 boolean patient = timeoutMillis >= node.timeoutMillis();
                 double[] answer = await(start(parameters, documents, deadline, patient), deadline, checkCancelled);
@@ -70,12 +74,12 @@ public final class ShardRescorer {
             } finally {
                 node.endWait();
             }
-            return new Outcome(Ranking.of(firstPass, scores, parameters.weight()), "applied");
+            return new Outcome(Ranking.of(firstPass, scores, parameters.weight()), "applied" + scope);
         } catch (RerankException e) {
             if (parameters.onError() == OnError.FAIL) {
                 throw e;
             }
-            return new Outcome(fallback, "failed;reason=" + e.reason().token());
+            return new Outcome(fallback, "failed;reason=" + e.reason().token() + scope);
         }
     }
 

@@ -1,0 +1,96 @@
+"""An imposter of the sidecar: answers POST /v1/rerank as told and keeps what it was asked."""
+
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+SCORE = re.compile(r"score=([0-9.]+)")
+
+
+class Reply:
+    """One answer: a status, headers and a body, or a function that writes to the connection itself."""
+
+    def __init__(self, status=200, body=b"", headers=None, write=None):
+        self.status = status
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.headers = headers or {}
+        self.write = write
+
+
+def score_of(document):
+    """A document says in its own content what it shall get: score=0.75."""
+    found = SCORE.search(json.dumps(document))
+    return float(found.group(1)) if found else 0.5
+
+
+def results(request):
+    scored = [{"index": i, "relevance_score": score_of(d)} for i, d in enumerate(request["documents"])]
+    return sorted(scored, key=lambda r: (-r["relevance_score"], r["index"]))
+
+
+def answer(scored):
+    return Reply(body={"id": "rr-1", "model": "imposter", "results": scored, "usage": {"total_tokens": 1}})
+
+
+def well(request):
+    return answer(results(request))
+
+
+class Imposter:
+    """`behave` is called with (request, n-th request since reset) and gives a Reply."""
+
+    def __init__(self):
+        self.release = threading.Event()
+        self.lock = threading.Lock()
+        self.reset()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server.daemon_threads = True
+        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def reset(self, behave=None):
+        """Ends what hangs and starts over; without behave it answers well."""
+        self.release.set()
+        with self.lock:
+            self.release = threading.Event()
+            self.requests = []
+            self.headers = []
+            self.behave = behave or (lambda request, n: well(request))
+
+    def close(self):
+        self.release.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def _handler(self):
+        imposter = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with imposter.lock:
+                    imposter.requests.append(request)
+                    imposter.headers.append(dict(self.headers))
+                    behave, n = imposter.behave, len(imposter.requests)
+                reply = behave(request, n) if self.path == "/v1/rerank" else Reply(404)
+                try:
+                    if reply.write:
+                        reply.write(self)
+                        self.close_connection = True
+                        return
+                    self.send_response(reply.status)
+                    for name, value in reply.headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(reply.body)))
+                    self.end_headers()
+                    self.wfile.write(reply.body)
+                except (BrokenPipeError, ConnectionResetError):
+                    self.close_connection = True
+
+            def log_message(self, *arguments):
+                pass
+
+        return Handler

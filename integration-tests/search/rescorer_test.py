@@ -1,0 +1,64 @@
+"""The rescorer vl_rerank in a real node; started by ./run."""
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+
+import rescorer_basic_cases
+import rescorer_failure_cases
+import rescorer_shard_cases
+from imposter import Imposter
+from node_client import Node
+from rescorer_fixture import Fixture, Skipped
+
+# A quarter of 16 may wait for the sidecar, whatever the number of cores.
+SEARCH_THREADS = 16
+API_KEY = "key-of-the-test"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("engine", "version", "plugin"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--only", default="", help="run the cases whose name holds this word")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    imposter, spare = Imposter(), Imposter()
+    node = Node(
+        arguments.engine, arguments.version, os.path.abspath(arguments.plugin),
+        settings=[f"thread_pool.search.size={SEARCH_THREADS}", f"vl_rerank.endpoints=[\"{imposter.url}\"]"],
+        secrets=[f"vl_rerank.api_key={API_KEY}"])
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    try:
+        for module in (rescorer_basic_cases, rescorer_shard_cases, rescorer_failure_cases):
+            for name, case in module.cases(arguments.engine):
+                if arguments.only in name:
+                    run_case(Fixture(node, imposter, spare, SEARCH_THREADS, API_KEY), name, case, counts)
+    finally:
+        node.stop()
+        imposter.close()
+        spare.close()
+    print(f"{arguments.engine} {arguments.version}:")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+def run_case(fixture, name, case, counts):
+    try:
+        fixture.recover()
+        case(fixture)
+        outcome = "passed"
+    except Skipped as reason:
+        outcome, name = "skipped", f"{name}: {reason}"
+    except Exception:  # a case that breaks in any way has failed; the others still run
+        traceback.print_exc()
+        outcome = "failed"
+    counts[outcome] += 1
+    print(f"{outcome.upper():8}{name}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
