@@ -208,8 +208,7 @@ void BindStorage(StorageOptions* s, std::vector<Binding>* out) {
 }
 
 void BindLog(LogSettings* s, std::vector<Binding>* out) {
-  out->insert(out->end(), {{"log.level", SetChoice(&s->level, {"debug", "info", "warning", "error"})},
-                           {"log.format", SetChoice(&s->format, {"text", "json"})}});
+  out->insert(out->end(), {{"log.level", SetChoice(&s->level, {"debug", "info", "warning", "error"})}});
 }
 
 }  // namespace

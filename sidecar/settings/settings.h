@@ -59,8 +59,7 @@ struct MediaSettings {
 };
 
 struct LogSettings {
-  std::string level = "info";
-  std::string format = "text";  // or "json"
+  std::string level = "info";  // debug, info, warning, error
 };
 
 struct Settings {

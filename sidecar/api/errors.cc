@@ -1,0 +1,40 @@
+#include "sidecar/api/errors.h"
+
+#include <map>
+
+#include "base/json.h"
+
+namespace vlr::api {
+namespace {
+
+constexpr const char* kRetryAfterSeconds = "1";
+
+}  // namespace
+
+int StatusOf(const std::string& code) {
+  static const std::map<std::string, int> statuses = {
+      {"invalid_request", 400},   {"invalid_json", 400},           {"invalid_option", 400},
+      {"unauthorized", 401},      {"media_forbidden", 403},        {"model_not_found", 404},
+      {"route_not_found", 404},   {"method_not_allowed", 405},     {"request_timeout", 408},
+      {"payload_too_large", 413}, {"unsupported_media_type", 415}, {"document_error", 422},
+      {"overloaded", 429},        {"header_too_large", 431},       {"model_not_loaded", 503},
+      {"draining", 503},          {"decoder_unavailable", 503},    {"deadline_exceeded", 504}};
+  const auto status = statuses.find(code);
+  return status == statuses.end() ? 500 : status->second;
+}
+
+http::Response ErrorResponse(const Error& error, int status, const std::string& request_id) {
+  json::Writer out;
+  const std::string code = error.code == "invalid_json" ? "invalid_request" : error.code;
+  out.BeginObject().Key("error").BeginObject().Key("code").String(code).Key("message").String(error.message);
+  if (!error.part.empty()) out.Key("param").String(error.part);
+  out.Key("request_id").String(request_id).EndObject();
+  out.Key("detail").String(error.message).Key("message").String(error.message).EndObject();
+  http::Response response;
+  response.status = status;
+  response.body = out.Take();
+  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
+}  // namespace vlr::api

@@ -1,0 +1,77 @@
+#include "sidecar/runtime/runtime.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+namespace vlr {
+namespace {
+
+// A pool thread waits while a decoder works, so there are as many again as workers.
+std::size_t PoolThreads(const Settings& settings) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int computing = settings.server.cpu_threads > 0 ? settings.server.cpu_threads : cores;
+  return static_cast<std::size_t>(computing + settings.media.workers);
+}
+
+}  // namespace
+
+Runtime::Runtime(boost::asio::io_context& io, const Settings& settings, std::unique_ptr<WorkerPool> decoders,
+                 std::unique_ptr<Fetcher> fetcher)
+    : pool_(PoolThreads(settings)),
+      decoders_(std::move(decoders)),
+      fetcher_(std::move(fetcher)),
+      preparer_(
+          io.get_executor(), [this](FetchRequest request) { return fetcher_->Fetch(std::move(request)); },
+          *decoders_, pool_, settings.media.preparer),
+      engine_(preparer_, pool_) {}
+
+Runtime::~Runtime() {
+  pool_.join();
+}
+
+Result<std::unique_ptr<Runtime>> Runtime::Create(boost::asio::io_context& io, const Settings& settings) {
+  auto decoders =
+      WorkerPool::Create({DecoderPath(settings.media), settings.media.workers, settings.media.limits});
+  if (!decoders) return decoders.error();
+  auto fetcher = Fetcher::Create(io.get_executor(), settings.storage);
+  if (!fetcher) return fetcher.error();
+  return std::unique_ptr<Runtime>(new Runtime(io, settings, std::move(*decoders), std::move(*fetcher)));
+}
+
+PreparationOptions DefaultPreparation(const ModelSettings& model) {
+  PreparationOptions options;
+  options.image.min_pixels = model.min_pixels;
+  options.image.max_pixels = model.max_pixels;
+  options.fps = model.fps;
+  options.max_frames = model.max_frames;
+  options.max_frame_list = model.max_frames;
+  options.total_pixels = model.total_pixels;
+  options.max_length = model.max_length;
+  return options;
+}
+
+Result<LoadedModelOptions> ModelToLoad(const Settings& settings) {
+  const ModelSettings& model = settings.model;
+  if (model.path.empty()) return Error{"invalid_setting", "model.path is not set", "model.path"};
+  const auto dtype = ParseDType(model.dtype);
+  if (!dtype) return dtype.error();
+  LoadedModelOptions options;
+  options.name = model.name;
+  options.directory = model.path;
+  options.device = model.device;
+  options.dtype = *dtype;
+  options.threads = model.threads;
+  options.scheduler = settings.scheduler;
+  return options;
+}
+
+std::string DecoderPath(const MediaSettings& media) {
+  if (!media.decoder.empty()) return media.decoder;
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return (self.parent_path() / "vl-rerank-decode").string();
+}
+
+}  // namespace vlr

@@ -1,0 +1,46 @@
+// The parts of the program that requests run through, built from the settings in the right order.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "media/worker_pool.h"
+#include "rerank/engine.h"
+#include "sidecar/settings/settings.h"
+#include "storage/fetcher.h"
+
+namespace vlr {
+
+// One of these a process. The io_context must be run by exactly one thread and outlive the runtime.
+class Runtime {
+ public:
+  // Errors: those of WorkerPool::Create and Fetcher::Create.
+  static Result<std::unique_ptr<Runtime>> Create(boost::asio::io_context& io, const Settings& settings);
+  ~Runtime();
+
+  Engine& engine() { return engine_; }
+  boost::asio::thread_pool& pool() { return pool_; }
+  const WorkerPool& decoders() const { return *decoders_; }
+  const Fetcher& fetcher() const { return *fetcher_; }
+
+ private:
+  Runtime(boost::asio::io_context& io, const Settings& settings, std::unique_ptr<WorkerPool> decoders,
+          std::unique_ptr<Fetcher> fetcher);
+
+  boost::asio::thread_pool pool_;
+  std::unique_ptr<WorkerPool> decoders_;
+  std::unique_ptr<Fetcher> fetcher_;
+  MediaPreparer preparer_;
+  Engine engine_;
+};
+
+// What a request that names nothing is prepared with: the model settings.
+PreparationOptions DefaultPreparation(const ModelSettings& model);
+// What ModelHost loads for these settings. Errors: "invalid_setting".
+Result<LoadedModelOptions> ModelToLoad(const Settings& settings);
+// The decoder named by the settings, or the one beside this program.
+std::string DecoderPath(const MediaSettings& media);
+
+}  // namespace vlr
