@@ -154,7 +154,7 @@ Result<MediaUrl> FromFile(const urls::url_view_base& url) {
 }
 
 bool IsBucketName(std::string_view bucket) {
-  if (bucket.size() < 3 || bucket.size() > kMaxLabelBytes) return false;
+  if (bucket.empty() || bucket.size() > kMaxLabelBytes) return false;
   if (bucket.find("..") != std::string_view::npos) return false;
   bool only_digits_and_dots = true;
   for (const char c : bucket) {
@@ -181,6 +181,16 @@ Result<MediaUrl> FromS3(std::string_view text) {
         "an S3 key has 1 to 1024 bytes of UTF-8, no control characters and no \".\" or \"..\" segments");
   }
   return out;
+}
+
+// Boost.URL 1.81 takes "http://127.0.0.1.evil.example/" for the host 127.0.0.1 with the path
+// ".evil.example/": what stands between "//" and the next "/", "?" or "#" must be the authority, whole.
+bool AuthorityIsWhole(std::string_view text, const urls::url_view_base& url) {
+  const std::size_t colon = text.find(':');
+  if (text.substr(colon + 1, 2) != "//") return !url.has_authority();
+  const std::string_view rest = text.substr(colon + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  return url.has_authority() && std::string_view(url.encoded_authority()) == authority;
 }
 
 Result<MediaUrl> FromParsed(const urls::url_view_base& url, const std::string& scheme) {
@@ -245,7 +255,7 @@ Result<MediaUrl> ParseMediaUrl(std::string_view text) {
   const std::string escaped = EscapeLoose(text);
   if (escaped.find("%00") != std::string::npos) return Invalid("the URL holds a zero byte");
   const auto url = urls::parse_uri(escaped);
-  if (!url) return Invalid("not a URL");
+  if (!url || !AuthorityIsWhole(escaped, *url)) return Invalid("not a URL");
   return FromParsed(*url, *scheme);
 }
 
@@ -258,6 +268,9 @@ Result<MediaUrl> ResolveRedirect(const MediaUrl& base, std::string_view location
   const auto base_url = urls::parse_uri(base_text);
   if (!reference || !base_url) return Invalid("the redirect is not a URL");
   urls::url resolved;
+  const bool starts_authority = location.starts_with("//");
+  if (starts_authority && !AuthorityIsWhole("x:" + escaped, *reference))
+    return Invalid("the redirect is not a URL");
   if (!urls::resolve(*base_url, *reference, resolved)) return Invalid("the redirect is not a URL");
   resolved.remove_fragment();
   const std::string_view text(resolved.data(), resolved.size());

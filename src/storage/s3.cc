@@ -56,7 +56,8 @@ Result<S3Source> S3Source::Create(const S3Options& options) {
   }
   for (std::size_t i = 0; i < own.allowed_buckets.size(); ++i) {
     const std::string& bucket = own.allowed_buckets[i];
-    if (bucket != kEveryBucket && !ParseMediaUrl("s3://" + bucket + "/x")) {
+    const auto named = ParseMediaUrl("s3://" + bucket + "/x");
+    if (bucket != kEveryBucket && !(named && named->bucket == bucket)) {
       return ConfigError("storage.s3.allowed_buckets[" + std::to_string(i) + "]", "not the name of a bucket");
     }
   }
