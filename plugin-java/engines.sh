@@ -46,11 +46,14 @@ java_major() {
 }
 
 # find_java LOW HIGH [RUNNER…] -> home of the newest JDK within the bounds that RUNNER (a command prefix such as setpriv) may
-# execute; looks at JAVA_HOME and the usual folders. Fails, printing nothing, where there is none.
+# execute; looks at JAVA_HOME and the usual folders, or at VL_RERANK_JAVA_HOME alone where that is set. Fails, printing nothing,
+# where there is none.
 find_java() {
   local low="$1" high="$2" best=0 best_home="" home major
+  local homes=("${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/* /opt/jdk* "$HOME"/.sdkman/candidates/java/*)
+  if [ -n "${VL_RERANK_JAVA_HOME:-}" ]; then homes=("$VL_RERANK_JAVA_HOME"); fi
   shift 2
-  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/java/* /opt/jdk* "$HOME"/.sdkman/candidates/java/*; do
+  for home in "${homes[@]}"; do
     [ -n "$home" ] || continue
     major="$(java_major "$home")" || continue
     [ "$major" -ge "$low" ] && [ "$major" -le "$high" ] && [ "$major" -gt "$best" ] || continue

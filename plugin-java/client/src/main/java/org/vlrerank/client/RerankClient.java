@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.vlrerank.client.RerankException.Reason;
@@ -105,6 +106,8 @@ public final class RerankClient implements AutoCloseable {
         private final List<Map<String, Object>> documents;
         private final Deadline deadline;
         private final boolean patient;
+        private final AtomicBoolean settled = new AtomicBoolean();
+        private volatile Future<?> alarm;
         private Endpoint endpoint;
         private Future<?> exchange;
 
@@ -116,13 +119,9 @@ public final class RerankClient implements AutoCloseable {
         }
 
         void start() {
-            Future<?> alarm = timer.schedule(
+            alarm = timer.schedule(
                 () -> fail(Reason.TIMEOUT, "the rerank sidecar did not answer in time"), deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-            scores.whenComplete((value, error) -> {
-                running.decrementAndGet();
-                alarm.cancel(false);
-                end(error != null && patient && deadline.passed());
-            });
+            scores.whenComplete((value, cancelled) -> settle(cancelled != null));
             Endpoint first = known.next(null);
             if (first == null) {
                 fail(Reason.NO_ENDPOINT, "no rerank endpoint is healthy");
@@ -131,15 +130,35 @@ public final class RerankClient implements AutoCloseable {
             }
         }
 
-        private void fail(Reason reason, String message) {
-            scores.completeExceptionally(new RerankException(reason, message));
+        private void succeed(double[] value) {
+            settle(false);
+            scores.complete(value);
         }
 
-        private synchronized void end(boolean tooSlow) {
-            if (exchange != null) {
-                exchange.cancel(true);
-                if (tooSlow) {
-                    known.failed(endpoint);
+        private void fail(Reason reason, String message) {
+            fail(new RerankException(reason, message));
+        }
+
+        private void fail(RerankException failure) {
+            settle(true);
+            scores.completeExceptionally(failure);
+        }
+
+        /** The books are closed before the caller hears of the end, so that its next call finds them so. */
+        private void settle(boolean failed) {
+            if (!settled.compareAndSet(false, true)) {
+                return;
+            }
+            running.decrementAndGet();
+            if (alarm != null) { // null where it rang while being set
+                alarm.cancel(false);
+            }
+            synchronized (this) {
+                if (exchange != null) {
+                    exchange.cancel(true);
+                    if (failed && patient && deadline.passed()) {
+                        known.failed(endpoint);
+                    }
                 }
             }
         }
@@ -149,7 +168,7 @@ public final class RerankClient implements AutoCloseable {
                 byte[] body = json.write(parameters.requestBody(documents, Math.max(1, deadline.remainingMillis())));
                 CompletableFuture<HttpResponse<byte[]>> sent;
                 synchronized (this) {
-                    if (scores.isDone()) {
+                    if (settled.get()) {
                         return;
                     }
                     endpoint = target;
@@ -164,17 +183,17 @@ public final class RerankClient implements AutoCloseable {
                             answered(target, response, mayRetry);
                         }
                     } catch (Throwable e) { // nobody else would hear of it, and the search would wait until its deadline
-                        scores.completeExceptionally(new RerankException(Reason.INTERNAL, "the rerank call broke down", e));
+                        fail(new RerankException(Reason.INTERNAL, "the rerank call broke down", e));
                     }
                 });
             } catch (IOException | RuntimeException e) {
-                scores.completeExceptionally(new RerankException(Reason.INTERNAL, "the rerank request could not be made", e));
+                fail(new RerankException(Reason.INTERNAL, "the rerank request could not be made", e));
             }
         }
 
         private void disconnected(Endpoint target, Throwable error, boolean mayRetry) {
             Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-            if (scores.isDone() || cause instanceof CancellationException) {
+            if (settled.get() || cause instanceof CancellationException) {
                 return;
             }
             if (cause instanceof BoundedBody.TooLarge) {
@@ -217,13 +236,13 @@ public final class RerankClient implements AutoCloseable {
             try {
                 double[] read = Answer.scores(json.read(body), documents.size());
                 known.succeeded(target);
-                scores.complete(read);
+                succeed(read);
             } catch (RerankException e) {
                 known.failed(target);
-                scores.completeExceptionally(e);
+                fail(e);
             } catch (IOException | RuntimeException | StackOverflowError e) { // the last from deep nesting
                 known.failed(target);
-                scores.completeExceptionally(new RerankException(Reason.BAD_ANSWER, "the rerank sidecar's answer is not JSON", e));
+                fail(new RerankException(Reason.BAD_ANSWER, "the rerank sidecar's answer is not JSON", e));
             }
         }
 
