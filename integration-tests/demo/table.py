@@ -50,7 +50,7 @@ def search_block(number, count, outcome):
     asked = " + ".join(str(search.query[key]) for key in ("text", "image", "video") if search.query.get(key))
     yield "─" * WIDTH
     yield fit(f"{number}/{count} {search.name} [{search.kind}]", WIDTH)
-    yield fit(f"  {asked}", WIDTH)
+    yield f"  {fit(asked, WIDTH - 2)}"
     yield f" {fit(left, SIDE)} │ {fit(right, SIDE)}"
     pairs = [(hits + [None] * TOP)[:TOP] for hits in (outcome.first_pass, outcome.reranked)]
     for before, after in zip(*pairs):
