@@ -1,0 +1,64 @@
+#include "media/packet_decoder.h"
+
+namespace vlr {
+namespace {
+
+constexpr int kDrainedItems = 128;
+
+Error Failure(int status) {
+  if (status == AVERROR(ENOMEM)) return {"decode_memory", "the video needs more memory than allowed"};
+  return {"video_corrupt", "the video's pictures are damaged"};
+}
+
+}  // namespace
+
+Result<void> PacketDecoder::Push(const AVPacket& packet) {
+  if (const int status = avcodec_send_packet(codec_, &packet); status < 0) return Failure(status);
+  FramePtr picture(av_frame_alloc());
+  if (!picture) return Failure(AVERROR(ENOMEM));
+  const int status = avcodec_receive_frame(codec_, picture.get());
+  if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) {
+    items_.emplace_back();
+    return {};
+  }
+  if (status < 0) return Failure(status);
+  Keep(std::move(picture));
+  return {};
+}
+
+Result<void> PacketDecoder::Drain() {
+  if (const int status = avcodec_send_packet(codec_, nullptr); status < 0) return Failure(status);
+  for (;;) {
+    FramePtr picture(av_frame_alloc());
+    if (!picture) return Failure(AVERROR(ENOMEM));
+    const int status = avcodec_receive_frame(codec_, picture.get());
+    if (status == AVERROR_EOF) break;
+    if (status < 0) return Failure(status);
+    Keep(std::move(picture));
+  }
+  for (int i = 0; i < kDrainedItems; ++i) items_.push_back({Item::Kind::kDrained, -1, nullptr});
+  return {};
+}
+
+void PacketDecoder::Keep(FramePtr picture) {
+  const std::int64_t pts = picture->best_effort_timestamp;
+  if (skip_.contains(pts)) {
+    items_.push_back({Item::Kind::kSkipped, pts, nullptr});
+  } else {
+    items_.push_back({Item::Kind::kPicture, pts, std::move(picture)});
+  }
+}
+
+PacketDecoder::Item PacketDecoder::Pop() {
+  Item item = std::move(items_.front());
+  items_.pop_front();
+  return item;
+}
+
+void PacketDecoder::Clear() {
+  items_.clear();
+  skip_.clear();
+  avcodec_flush_buffers(codec_);
+}
+
+}  // namespace vlr
