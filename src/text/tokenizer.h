@@ -15,6 +15,10 @@
 
 namespace vlr {
 
+namespace json {
+class Document;
+}
+
 // What a literal special token ("<|image_pad|>", "special": true in the file) inside a text becomes. Added
 // tokens with "special": false ("<think>", "<tool_call>") match either way.
 enum class SpecialTokens {
@@ -58,6 +62,8 @@ class Tokenizer {
 
  private:
   struct Impl;
+  static Result<std::shared_ptr<const Tokenizer>> FromDocument(const json::Document& document,
+                                                               const std::string& name);
   explicit Tokenizer(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };
