@@ -56,7 +56,7 @@ find_java() {
   for home in "${homes[@]}"; do
     [ -n "$home" ] || continue
     major="$(java_major "$home")" || continue
-    [ "$major" -ge "$low" ] && [ "$major" -le "$high" ] && [ "$major" -gt "$best" ] || continue
+    if [ "$major" -lt "$low" ] || [ "$major" -gt "$high" ] || [ "$major" -le "$best" ]; then continue; fi
     "$@" "$home/bin/java" -version >/dev/null 2>&1 || continue
     best="$major" best_home="$home"
   done

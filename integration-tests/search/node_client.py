@@ -41,10 +41,15 @@ class NodeApi:
         """Any status is an answer; a body that is a list is sent as NDJSON."""
         data, content_type = None, "application/json"
         if isinstance(body, list):
-            data, content_type = "".join(json.dumps(line) + "\n" for line in body).encode(), "application/x-ndjson"
+            data, content_type = (
+                "".join(json.dumps(line) + "\n" for line in body).encode(),
+                "application/x-ndjson",
+            )
         elif body is not None:
             data = json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, method=method, headers={"Content-Type": content_type})
+        request = urllib.request.Request(
+            self.url + path, data=data, method=method, headers={"Content-Type": content_type}
+        )
         try:
             with urllib.request.urlopen(request, timeout=timeout) as response:
                 return Answer(response.status, response.headers, json.loads(response.read() or b"{}"))
@@ -61,7 +66,10 @@ class NodeApi:
         """documents: {id: source}; a source may carry "_routing"."""
         self.call("DELETE", f"/{name}")
         index_settings = {"number_of_shards": shards, "number_of_replicas": 0, **(settings or {})}
-        body = {"settings": {"index": index_settings}, "mappings": mappings or {"properties": {"rank": {"type": "float"}}}}
+        body = {
+            "settings": {"index": index_settings},
+            "mappings": mappings or {"properties": {"rank": {"type": "float"}}},
+        }
         created = self.call("PUT", f"/{name}", body)
         if created.status >= 300:
             return created
@@ -85,13 +93,26 @@ class Node(NodeApi):
         self.engine, self.version = engine, version
         self.kept = set()
         self.directory = tempfile.mkdtemp(prefix="vl-rerank-search-test-")
-        command = [HERE / "node", "start", "--engine", engine, "--version", version, "--dir", self.directory, "--plugin", plugin]
+        command = [
+            HERE / "node",
+            "start",
+            "--engine",
+            engine,
+            "--version",
+            version,
+            "--dir",
+            self.directory,
+            "--plugin",
+            plugin,
+        ]
         for setting in settings:
             command += ["--setting", setting]
         for secret in secrets:
             command += ["--secret", secret]
         try:
-            super().__init__(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+            super().__init__(
+                subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+            )
         except BaseException:
             self.stop()
             raise

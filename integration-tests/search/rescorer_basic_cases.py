@@ -21,16 +21,29 @@ def order_and_scores(t):
 
 def request_as_documented(t):
     t.five()
-    t.reranked("five", instruction="Find the part", fps=2.0, max_frames=8, image={"resize": "fit", "profile": "document"})
+    t.reranked(
+        "five",
+        instruction="Find the part",
+        fps=2.0,
+        max_frames=8,
+        image={"resize": "fit", "profile": "document"},
+    )
     equal(len(t.imposter.requests), 1, "requests")
     request, headers = t.imposter.requests[0], t.imposter.headers[0]
     timeout = request.pop("timeout_ms")
     true(isinstance(timeout, int) and 0 < timeout <= 30000, f"timeout_ms is {timeout}")
-    equal(request, {
-        "query": {"text": "which part"},
-        "documents": [{"text": [FIVE[i]["title"]]} for i in "abcde"],
-        "instruction": "Find the part", "fps": 2.0, "max_frames": 8, "image": {"resize": "fit", "profile": "document"},
-    }, "request")
+    equal(
+        request,
+        {
+            "query": {"text": "which part"},
+            "documents": [{"text": [FIVE[i]["title"]]} for i in "abcde"],
+            "instruction": "Find the part",
+            "fps": 2.0,
+            "max_frames": 8,
+            "image": {"resize": "fit", "profile": "document"},
+        },
+        "request",
+    )
     equal(headers["Content-Type"], "application/json", "content type")
     true(headers["X-Request-Id"].startswith("vlr-"), "X-Request-Id")
     equal(headers["Authorization"], f"Bearer {t.api_key}", "API key of the keystore")
@@ -38,46 +51,81 @@ def request_as_documented(t):
 
 def query_of_text_and_media(t):
     t.five()
-    t.reranked("five", query={"text": "fan", "image": ["a.jpg", "https://example.com/b.jpg"], "video": {"url": "v.mp4", "start": 1.5}},
-               media_base="s3://kb/")
-    equal(t.imposter.requests[0]["query"], {
-        "text": "fan", "image": ["s3://kb/a.jpg", "https://example.com/b.jpg"], "video": {"url": "s3://kb/v.mp4", "start": 1.5},
-    }, "query")
+    t.reranked(
+        "five",
+        query={
+            "text": "fan",
+            "image": ["a.jpg", "https://example.com/b.jpg"],
+            "video": {"url": "v.mp4", "start": 1.5},
+        },
+        media_base="s3://kb/",
+    )
+    equal(
+        t.imposter.requests[0]["query"],
+        {
+            "text": "fan",
+            "image": ["s3://kb/a.jpg", "https://example.com/b.jpg"],
+            "video": {"url": "s3://kb/v.mp4", "start": 1.5},
+        },
+        "query",
+    )
 
 
 def fields_of_every_shape(t):
-    t.node.make_index("shapes", {
-        "object": {"rank": 9, "a": {"b": "one"}, "n": 7},
-        "dotted": {"rank": 8, "a.b": "two"},
-        "array": {"rank": 7, "a": {"b": ["three", "four"]}},
-        "objects": {"rank": 6, "a": [{"b": "five"}, {"b": ["six"]}, {"c": "no"}]},
-        "missing": {"rank": 5, "n": 8},
-        "nested": {"rank": 4, "parts": [{"name": "seven"}, {"name": "eight"}]},
-    }, mappings={"properties": {"rank": {"type": "float"}, "n": {"type": "long"}, "parts": {"type": "nested"}}})
+    t.node.make_index(
+        "shapes",
+        {
+            "object": {"rank": 9, "a": {"b": "one"}, "n": 7},
+            "dotted": {"rank": 8, "a.b": "two"},
+            "array": {"rank": 7, "a": {"b": ["three", "four"]}},
+            "objects": {"rank": 6, "a": [{"b": "five"}, {"b": ["six"]}, {"c": "no"}]},
+            "missing": {"rank": 5, "n": 8},
+            "nested": {"rank": 4, "parts": [{"name": "seven"}, {"name": "eight"}]},
+        },
+        mappings={
+            "properties": {"rank": {"type": "float"}, "n": {"type": "long"}, "parts": {"type": "nested"}}
+        },
+    )
     t.reranked("shapes", fields={"text": ["a.b", "n", "parts.name"]})
-    equal([document["text"] for document in t.imposter.requests[0]["documents"]],
-          [["one", "7"], ["two"], ["three\nfour"], ["five\nsix"], ["8"], ["seven\neight"]], "texts")
+    equal(
+        [document["text"] for document in t.imposter.requests[0]["documents"]],
+        [["one", "7"], ["two"], ["three\nfour"], ["five\nsix"], ["8"], ["seven\neight"]],
+        "texts",
+    )
 
 
 def media_fields(t):
-    t.node.make_index("media", {
-        "key": {"rank": 9, "photo": "fans/a b.jpg"},
-        "url": {"rank": 8, "photo": "s3://other/x.jpg", "title": "x"},
-        "both": {"rank": 7, "photo": ["1.jpg", "2.jpg"], "clip": {"url": "v.mp4", "start": 2, "end": 5}},
-        "none": {"rank": 6, "photo": None, "clip": ""},
-    }, mappings={"properties": {"rank": {"type": "float"}, "clip": {"type": "object", "enabled": False}}})
-    got = t.reranked("media", fields={"text": "title", "image": ["photo"], "video": ["clip"]}, media_base="s3://kb-media")
-    equal(t.imposter.requests[0]["documents"], [
-        {"image": "s3://kb-media/fans/a b.jpg"},
-        {"text": ["x"], "image": "s3://other/x.jpg"},
-        {"image": ["s3://kb-media/1.jpg", "s3://kb-media/2.jpg"], "video": {"url": "s3://kb-media/v.mp4", "start": 2, "end": 5}},
-    ], "documents")
+    t.node.make_index(
+        "media",
+        {
+            "key": {"rank": 9, "photo": "fans/a b.jpg"},
+            "url": {"rank": 8, "photo": "s3://other/x.jpg", "title": "x"},
+            "both": {"rank": 7, "photo": ["1.jpg", "2.jpg"], "clip": {"url": "v.mp4", "start": 2, "end": 5}},
+            "none": {"rank": 6, "photo": None, "clip": ""},
+        },
+        mappings={"properties": {"rank": {"type": "float"}, "clip": {"type": "object", "enabled": False}}},
+    )
+    got = t.reranked(
+        "media", fields={"text": "title", "image": ["photo"], "video": ["clip"]}, media_base="s3://kb-media"
+    )
+    equal(
+        t.imposter.requests[0]["documents"],
+        [
+            {"image": "s3://kb-media/fans/a b.jpg"},
+            {"text": ["x"], "image": "s3://other/x.jpg"},
+            {
+                "image": ["s3://kb-media/1.jpg", "s3://kb-media/2.jpg"],
+                "video": {"url": "s3://kb-media/v.mp4", "start": 2, "end": 5},
+            },
+        ],
+        "documents",
+    )
     equal(got.ids[3], "none", "a document without content stands last")
     true(got.scores[3] < FLOOR, "a document without content is in the tail")
 
 
 def unicode_text(t):
-    text = "风扇 清洁 \U0001F300 score=0.4 \"quoted\" \\ \u0000 end"
+    text = '风扇 清洁 \U0001f300 score=0.4 "quoted" \\ \u0000 end'
     t.node.make_index("unicode", {"x": {"rank": 1, "title": text}})
     t.reranked("unicode", query="如何清洁风扇？")
     equal(t.imposter.requests[0]["documents"], [{"text": [text]}], "text")
@@ -100,7 +148,11 @@ def synthetic_source(t):
     if made.status == 400:
         raise Skipped("this version has no synthetic _source")
     equal(t.reranked("synthetic").ids, ["c", "e", "a", "d", "b"], "order")
-    equal([d["text"][0] for d in t.imposter.requests[0]["documents"]], [FIVE[i]["title"] for i in "abcde"], "texts")
+    equal(
+        [d["text"][0] for d in t.imposter.requests[0]["documents"]],
+        [FIVE[i]["title"] for i in "abcde"],
+        "texts",
+    )
 
 
 def window(t):
@@ -124,7 +176,9 @@ def window_default(t):
 
 
 def pages_inside_the_window(t):
-    t.node.make_index("pages", {str(i): {"rank": 100 - i, "title": f"score=0.{(i * 7) % 20:02d}"} for i in range(20)})
+    t.node.make_index(
+        "pages", {str(i): {"rank": 100 - i, "title": f"score=0.{(i * 7) % 20:02d}"} for i in range(20)}
+    )
     whole = t.reranked("pages", window_size=20, search={"size": 20})
     pages = []
     for start in range(0, 20, 3):
@@ -132,8 +186,30 @@ def pages_inside_the_window(t):
     equal(pages, whole.ids, "pages together")
 
 
+def pages_beyond_the_window(t):
+    documents = {str(i): {"rank": 100 - i, "title": f"score=0.{i + 10}"} for i in range(20)}
+    t.node.make_index("beyond", documents)
+    pages = []
+    for start in range(0, 20, 3):
+        pages += t.reranked("beyond", window_size=5, search={"size": 3, "from": start}).ids
+    equal(pages, ["4", "3", "2", "1", "0"] + [str(i) for i in range(5, 20)], "pages together")
+
+
+def point_in_time(t):
+    t.five()
+    path = "_pit" if t.node.engine == "elasticsearch" else "_search/point_in_time"
+    opened = t.node.must("POST", f"/five/{path}?keep_alive=1m").body
+    pit = opened.get("id") or opened["pit_id"]
+    got = t.node.call("POST", "/_search", t.body(search={"pit": {"id": pit, "keep_alive": "1m"}}))
+    equal(got.status, 200, f"status ({got.body})")
+    equal(got.ids, ["c", "e", "a", "d", "b"], "order")
+    true("pit_id" in got.body, "the point in time's id is missing")
+
+
 def floor_of_scores(t):
-    t.node.make_index("zero", {"x": {"rank": 2, "title": "score=0.0"}, "y": {"rank": 1, "title": "score=0.00000001"}})
+    t.node.make_index(
+        "zero", {"x": {"rank": 2, "title": "score=0.0"}, "y": {"rank": 1, "title": "score=0.00000001"}}
+    )
     close(t.reranked("zero").scores, [1e-6, 1e-6], "scores")
 
 
@@ -155,26 +231,46 @@ def refused_document_joins_the_tail(t):
 def weight_blends(t):
     t.five()
     got = t.reranked("five", weight=0.25)
-    expected = {i: 0.25 * float(FIVE[i]["title"].split("=")[1]) + 0.75 * FIVE[i]["rank"] / (1 + FIVE[i]["rank"]) for i in FIVE}
+    expected = {
+        i: 0.25 * float(FIVE[i]["title"].split("=")[1]) + 0.75 * FIVE[i]["rank"] / (1 + FIVE[i]["rank"])
+        for i in FIVE
+    }
     equal(got.ids, sorted(expected, key=lambda i: -expected[i]), "order")
     true(all(abs(hit["_score"] - expected[hit["_id"]]) < 1e-6 for hit in got.hits), f"scores: {got.scores}")
 
 
 def beside_other_features(t):
     t.five()
-    got = t.reranked("five", search={
-        "aggs": {"ranks": {"sum": {"field": "rank"}}}, "track_total_hits": False, "profile": True, "explain": True,
-        "sort": ["_score"], "post_filter": {"range": {"rank": {"gte": 3}}}})
+    got = t.reranked(
+        "five",
+        search={
+            "aggs": {"ranks": {"sum": {"field": "rank"}}},
+            "track_total_hits": False,
+            "profile": True,
+            "explain": True,
+            "sort": ["_score"],
+            "post_filter": {"range": {"rank": {"gte": 3}}},
+        },
+    )
     equal(got.ids, ["c", "a", "d", "b"], "order")
     equal(got.body["aggregations"]["ranks"]["value"], 25.0, "aggregation")
-    many = t.node.must("POST", "/_msearch", [{"index": "five"}, t.body(), {"index": "five"}, t.body(rescore=False)]).body["responses"]
-    equal([[hit["_id"] for hit in one["hits"]["hits"]] for one in many], [["c", "e", "a", "d", "b"], list("abcde")], "_msearch")
+    many = t.node.must(
+        "POST", "/_msearch", [{"index": "five"}, t.body(), {"index": "five"}, t.body(rescore=False)]
+    ).body["responses"]
+    equal(
+        [[hit["_id"] for hit in one["hits"]["hits"]] for one in many],
+        [["c", "e", "a", "d", "b"], list("abcde")],
+        "_msearch",
+    )
 
 
 def after_the_query_rescorer(t):
     t.five()
     body = t.body()
-    body["rescore"] = [{"window_size": 10, "query": {"rescore_query": {"match_all": {}}, "rescore_query_weight": 2}}, body["rescore"]]
+    body["rescore"] = [
+        {"window_size": 10, "query": {"rescore_query": {"match_all": {}}, "rescore_query_weight": 2}},
+        body["rescore"],
+    ]
     got = t.node.call("POST", "/five/_search", body)
     equal(got.markers, ["applied"], "marker")
     equal(got.ids, ["c", "e", "a", "d", "b"], "order")
@@ -209,16 +305,34 @@ def refusal(word, arguments):
 
 
 def endpoint_outside_the_allowed_list(t):
-    got = t.node.call("PUT", "/_cluster/settings", {"transient": {"vl_rerank.endpoints": ["http://192.0.2.1:7860"]}})
+    got = t.node.call(
+        "PUT", "/_cluster/settings", {"transient": {"vl_rerank.endpoints": ["http://192.0.2.1:7860"]}}
+    )
     equal(got.status, 400, "status")
     true("allowed_endpoints" in str(got.body), f"complaint: {got.body}")
 
 
 def cases(engine):
     plain = [
-        installed, order_and_scores, request_as_documented, query_of_text_and_media, fields_of_every_shape, media_fields, unicode_text,
-        source_filtered_from_the_answer, synthetic_source, window, window_default, pages_inside_the_window, floor_of_scores,
-        refused_document_joins_the_tail, weight_blends, beside_other_features, after_the_query_rescorer,
+        installed,
+        order_and_scores,
+        request_as_documented,
+        query_of_text_and_media,
+        fields_of_every_shape,
+        media_fields,
+        unicode_text,
+        source_filtered_from_the_answer,
+        synthetic_source,
+        window,
+        window_default,
+        pages_inside_the_window,
+        pages_beyond_the_window,
+        point_in_time,
+        floor_of_scores,
+        refused_document_joins_the_tail,
+        weight_blends,
+        beside_other_features,
+        after_the_query_rescorer,
         endpoint_outside_the_allowed_list,
     ]
     yield from ((case.__name__.replace("_", " "), case) for case in plain)

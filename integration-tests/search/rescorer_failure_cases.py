@@ -55,7 +55,7 @@ def default_timeout_of_the_node(t):
 
 def body_that_stops_half_way(t):
     def write(handler):
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"results\": [")
+        handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"results": [')
         handler.wfile.flush()
         release.wait(120)
 
@@ -166,7 +166,10 @@ def failed_endpoint_comes_back(t):
     original(t, "server_error")
     original(t, "no_endpoint")
     t.imposter.reset()
-    wait_for(lambda: t.search("five").markers == ["applied"], "the plugin does not come back to an endpoint that is well again")
+    wait_for(
+        lambda: t.search("five").markers == ["applied"],
+        "the plugin does not come back to an endpoint that is well again",
+    )
 
 
 def search_in_background(t, answers, **arguments):
@@ -227,9 +230,20 @@ def cancelled_search(t):
 
 
 def cases(engine):
-    plain = [down, hanging, default_timeout_of_the_node, body_that_stops_half_way, connection_cut, connection_cut_once, fail_when_asked,
-             another_endpoint_takes_over, overloaded_endpoint_is_spared, failed_endpoint_comes_back,
-             only_a_quarter_of_the_threads_waits,
-             concurrent_requests_are_bounded, cancelled_search]
+    plain = [
+        down,
+        hanging,
+        default_timeout_of_the_node,
+        body_that_stops_half_way,
+        connection_cut,
+        connection_cut_once,
+        fail_when_asked,
+        another_endpoint_takes_over,
+        overloaded_endpoint_is_spared,
+        failed_endpoint_comes_back,
+        only_a_quarter_of_the_threads_waits,
+        concurrent_requests_are_bounded,
+        cancelled_search,
+    ]
     yield from ((case.__name__.replace("_", " "), case) for case in plain)
     yield from ((f"sidecar answers {name}", nonsense(*what)) for name, what in NONSENSE.items())

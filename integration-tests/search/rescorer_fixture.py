@@ -41,7 +41,13 @@ FIVE = {
     "d": {"rank": 3, "title": "belt score=0.25"},
     "e": {"rank": 1, "title": "motor score=0.75"},
 }
-FIRST_PASS = {"function_score": {"query": {"match_all": {}}, "field_value_factor": {"field": "rank"}, "boost_mode": "replace"}}
+FIRST_PASS = {
+    "function_score": {
+        "query": {"match_all": {}},
+        "field_value_factor": {"field": "rank"},
+        "boost_mode": "replace",
+    }
+}
 
 
 class Fixture:

@@ -6,12 +6,16 @@ from rescorer_fixture import FIVE, FLOOR, equal, falling, true
 
 def spread(t, shards):
     """Thirty documents over the shards, of each of which the id is known: {shard: [ids]}."""
-    documents = {f"d{i:02d}": {"rank": 100 - i, "title": f"d{i:02d} score=0.{(i * 37) % 100:02d}"} for i in range(30)}
+    documents = {
+        f"d{i:02d}": {"rank": 100 - i, "title": f"d{i:02d} score=0.{(i * 37) % 100:02d}"} for i in range(30)
+    }
     name = f"spread{shards}"
     t.make_once(name, documents, shards=shards)
     by_shard = {}
     for shard in range(shards):
-        found = t.node.must("POST", f"/{name}/_search?preference=_shards:{shard}", {"size": 100, "_source": False})
+        found = t.node.must(
+            "POST", f"/{name}/_search?preference=_shards:{shard}", {"size": 100, "_source": False}
+        )
         by_shard[shard] = found.ids
         true(found.ids, f"shard {shard} is empty, choose other ids")
     wanted = sorted(documents, key=lambda i: -float(documents[i]["title"].split("=")[1]))
@@ -50,10 +54,24 @@ def one_of_three_fails(t):
 def one_of_three_fails_and_fail_was_asked(t):
     name, _, by_shard, _ = spread(t, 3)
     lost = set(by_shard[1])
-    t.behave(lambda request: Reply(422, {"message": "no"}) if request["documents"][0]["text"][0].split()[0] in lost else well(request))
+    t.behave(
+        lambda request: (
+            Reply(422, {"message": "no"})
+            if request["documents"][0]["text"][0].split()[0] in lost
+            else well(request)
+        )
+    )
     got = t.search(name, "?allow_partial_search_results=true", search={"size": 30}, on_error="fail")
     equal(got.body["_shards"]["failed"], 1, "failed shards")
-    equal(got.body["_shards"]["failures"][0]["status"] if "status" in got.body["_shards"]["failures"][0] else 400, 400, "its status")
+    equal(
+        (
+            got.body["_shards"]["failures"][0]["status"]
+            if "status" in got.body["_shards"]["failures"][0]
+            else 400
+        ),
+        400,
+        "its status",
+    )
     equal(lost & set(got.ids), set(), "hits of the failed shard")
 
 
@@ -111,6 +129,15 @@ def two_indices(t):
 def cases(engine):
     yield "two shards", several(2)
     yield "three shards", several(3)
-    plain = [one_of_three_fails, one_of_three_fails_and_fail_was_asked, all_three_fail, pages_over_three_shards, empty_index, empty_shards,
-             no_hits, no_content_at_all, two_indices]
+    plain = [
+        one_of_three_fails,
+        one_of_three_fails_and_fail_was_asked,
+        all_three_fail,
+        pages_over_three_shards,
+        empty_index,
+        empty_shards,
+        no_hits,
+        no_content_at_all,
+        two_indices,
+    ]
     yield from ((case.__name__.replace("_", " "), case) for case in plain)

@@ -28,9 +28,12 @@ def main():
 
     imposter, spare = Imposter(), Imposter()
     node = Node(
-        arguments.engine, arguments.version, os.path.abspath(arguments.plugin),
-        settings=[f"thread_pool.search.size={SEARCH_THREADS}", f"vl_rerank.endpoints=[\"{imposter.url}\"]"],
-        secrets=[f"vl_rerank.api_key={API_KEY}"])
+        arguments.engine,
+        arguments.version,
+        os.path.abspath(arguments.plugin),
+        settings=[f"thread_pool.search.size={SEARCH_THREADS}", f'vl_rerank.endpoints=["{imposter.url}"]'],
+        secrets=[f"vl_rerank.api_key={API_KEY}"],
+    )
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     try:
         for module in (rescorer_basic_cases, rescorer_shard_cases, rescorer_failure_cases):

@@ -6,8 +6,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Where the node may connect to, whatever the dynamic endpoint list says: "host:port" entries, "*" for any port, "*." in front for
- * any host below a domain. Without entries: the endpoints of the node's own configuration file, and loopback.
+ * Where the node may connect to, whatever the dynamic endpoint list says: "host:port" entries, "*"
+ * for any port, "*." in front for any host below a domain. Without entries: the endpoints of the
+ * node's own configuration file, and loopback.
  */
 public final class AllowedEndpoints {
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
@@ -35,18 +36,26 @@ public final class AllowedEndpoints {
         int colon = entry.lastIndexOf(':');
         String port = entry.substring(colon + 1);
         if (colon < 1 || !port.matches("\\*|\\d{1,5}")) {
-            throw new IllegalArgumentException("[vl_rerank.allowed_endpoints] [" + text + "] must be host:port or host:*");
+            throw new IllegalArgumentException(
+                    "[vl_rerank.allowed_endpoints] [" + text + "] must be host:port or host:*");
         }
-        return new Entry(entry.substring(0, colon), port.equals("*") ? ANY_PORT : Integer.parseInt(port));
+        return new Entry(
+                entry.substring(0, colon), port.equals("*") ? ANY_PORT : Integer.parseInt(port));
     }
 
-    /** The endpoints of a list; throws IllegalArgumentException where one is malformed or not allowed. */
+    /**
+     * The endpoints of a list; throws IllegalArgumentException where one is malformed or not
+     * allowed.
+     */
     public List<Endpoint> parseAll(List<String> urls) {
         List<Endpoint> endpoints = new ArrayList<>();
         for (String url : urls) {
             Endpoint endpoint = Endpoint.parse(url);
             if (entries.stream().noneMatch(entry -> matches(entry, endpoint))) {
-                throw new IllegalArgumentException("[vl_rerank.endpoints] [" + url + "] is not in vl_rerank.allowed_endpoints");
+                throw new IllegalArgumentException(
+                        "[vl_rerank.endpoints] ["
+                                + url
+                                + "] is not in vl_rerank.allowed_endpoints");
             }
             endpoints.add(endpoint);
         }
@@ -54,7 +63,10 @@ public final class AllowedEndpoints {
     }
 
     private static boolean matches(Entry entry, Endpoint endpoint) {
-        boolean host = entry.host.startsWith("*.") ? endpoint.host().endsWith(entry.host.substring(1)) : entry.host.equals(endpoint.host());
+        boolean host =
+                entry.host.startsWith("*.")
+                        ? endpoint.host().endsWith(entry.host.substring(1))
+                        : entry.host.equals(endpoint.host());
         return host && (entry.port == ANY_PORT || entry.port == endpoint.port());
     }
 }

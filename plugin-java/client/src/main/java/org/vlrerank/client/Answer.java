@@ -1,17 +1,19 @@
 package org.vlrerank.client;
 
+import org.vlrerank.client.RerankException.Reason;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.vlrerank.client.RerankException.Reason;
 
 /** Reads the sidecar's native answer, trusting nothing in it. */
 final class Answer {
     private Answer() {}
 
     /**
-     * The documents' scores by their place in the request, 0…1; NaN for a document that the model refused. Throws BAD_ANSWER unless
-     * there is exactly one finite score in 0…1 for every document.
+     * The documents' scores by their place in the request, 0…1; NaN for a document that the model
+     * refused. Throws BAD_ANSWER unless there is exactly one finite score in 0…1 for every
+     * document.
      */
     static double[] scores(Map<String, Object> answer, int documents) throws RerankException {
         if (!(answer.get("results") instanceof List<?> results)) {
@@ -27,7 +29,10 @@ final class Answer {
             if (!(item instanceof Map<?, ?> result)) {
                 throw bad("has a result that is no object");
             }
-            if (!(result.get("index") instanceof Integer index) || index < 0 || index >= documents || seen[index]) {
+            if (!(result.get("index") instanceof Integer index)
+                    || index < 0
+                    || index >= documents
+                    || seen[index]) {
                 throw bad("has a missing, repeated or unknown index");
             }
             seen[index] = true;

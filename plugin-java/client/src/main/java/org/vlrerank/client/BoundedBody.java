@@ -9,7 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
-/** Collects an answer's body; past the limit it stops reading and the answer fails with {@link TooLarge}. */
+/**
+ * Collects an answer's body; past the limit it stops reading and the answer fails with {@link
+ * TooLarge}.
+ */
 final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
     static final class TooLarge extends IOException {
         TooLarge(int limit) {

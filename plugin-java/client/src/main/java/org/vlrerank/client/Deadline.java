@@ -18,7 +18,8 @@ public final class Deadline {
     }
 
     static Deadline after(long millis, LongSupplier nanoClock) {
-        return new Deadline(nanoClock, nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis));
+        return new Deadline(
+                nanoClock, nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
     /** Never negative. */

@@ -11,16 +11,20 @@ final class Documents {
     private Documents() {}
 
     /**
-     * {text: [the values of a field joined by newlines, …], image: URL or [URL, …], video: likewise}; a key without values is left
-     * out, so a document without any content is an empty map.
+     * {text: [the values of a field joined by newlines, …], image: URL or [URL, …], video:
+     * likewise}; a key without values is left out, so a document without any content is an empty
+     * map.
      */
-    static Map<String, Object> content(Map<String, Object> source, Fields fields, String mediaBase) {
+    static Map<String, Object> content(
+            Map<String, Object> source, Fields fields, String mediaBase) {
         Map<String, Object> content = new LinkedHashMap<>();
         List<String> texts = new ArrayList<>();
         for (String field : fields.text()) {
             StringJoiner joined = new StringJoiner("\n");
             for (Object value : values(source, field)) {
-                if (value instanceof Number || value instanceof Boolean || value instanceof String text && !text.isBlank()) {
+                if (value instanceof Number
+                        || value instanceof Boolean
+                        || value instanceof String text && !text.isBlank()) {
                     joined.add(WellFormed.text(value.toString()));
                 }
             }
@@ -36,7 +40,12 @@ final class Documents {
         return content;
     }
 
-    private static void putMedia(Map<String, Object> content, String kind, Map<String, Object> source, List<String> fields, String mediaBase) {
+    private static void putMedia(
+            Map<String, Object> content,
+            String kind,
+            Map<String, Object> source,
+            List<String> fields,
+            String mediaBase) {
         List<Object> media = new ArrayList<>();
         for (String field : fields) {
             for (Object value : values(source, field)) {
@@ -52,8 +61,9 @@ final class Documents {
     }
 
     /**
-     * All values at a dotted path, in document order. Each dot may be a step into an object or a part of a key ({"a": {"b": 1}},
-     * {"a.b": 1}); arrays of objects and arrays in arrays are walked through; nulls are left out.
+     * All values at a dotted path, in document order. Each dot may be a step into an object or a
+     * part of a key ({"a": {"b": 1}}, {"a.b": 1}); arrays of objects and arrays in arrays are
+     * walked through; nulls are left out.
      */
     static List<Object> values(Map<String, Object> source, String path) {
         List<Object> values = new ArrayList<>();

@@ -13,7 +13,12 @@ final class Durations {
     static long parseMillis(String name, Object value) {
         Matcher matcher = value instanceof String text ? FORM.matcher(text) : null;
         if (matcher == null || !matcher.matches()) {
-            throw new IllegalArgumentException("[vl_rerank] " + name + " must be a duration such as \"500ms\" or \"5s\", got [" + value + "]");
+            throw new IllegalArgumentException(
+                    "[vl_rerank] "
+                            + name
+                            + " must be a duration such as \"500ms\" or \"5s\", got ["
+                            + value
+                            + "]");
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

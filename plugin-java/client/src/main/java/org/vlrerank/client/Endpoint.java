@@ -14,18 +14,26 @@ public record Endpoint(URI rerankUri, String host, int port) {
         try {
             uri = new URI(text.trim());
         } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("[vl_rerank.endpoints] [" + text + "] is not a URL", e);
+            throw new IllegalArgumentException(
+                    "[vl_rerank.endpoints] [" + text + "] is not a URL", e);
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null) {
-            throw new IllegalArgumentException("[vl_rerank.endpoints] [" + text + "] must be http://host:port or https://host:port");
+            throw new IllegalArgumentException(
+                    "[vl_rerank.endpoints] ["
+                            + text
+                            + "] must be http://host:port or https://host:port");
         }
-        if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-            throw new IllegalArgumentException("[vl_rerank.endpoints] an endpoint has no user, query or fragment");
+        if (uri.getRawUserInfo() != null
+                || uri.getRawQuery() != null
+                || uri.getRawFragment() != null) {
+            throw new IllegalArgumentException(
+                    "[vl_rerank.endpoints] an endpoint has no user, query or fragment");
         }
         int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
         String host = uri.getHost().toLowerCase(Locale.ROOT);
         String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
-        return new Endpoint(URI.create(scheme + "://" + host + ":" + port + path + ROUTE), host, port);
+        return new Endpoint(
+                URI.create(scheme + "://" + host + ":" + port + path + ROUTE), host, port);
     }
 }

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Round robin over the healthy endpoints. One that failed is left out for a second, doubling with each further failure up to half a
- * minute; a success makes it healthy at once. Thread safe.
+ * Round robin over the healthy endpoints. One that failed is left out for a second, doubling with
+ * each further failure up to half a minute; a success makes it healthy at once. Thread safe.
  */
 final class Endpoints {
     static final long FIRST_PAUSE_MILLIS = 1_000;
@@ -65,8 +65,12 @@ final class Endpoints {
     synchronized void failed(Endpoint endpoint) {
         for (State state : states) {
             if (state.endpoint.equals(endpoint) && healthy(state)) {
-                state.pauseMillis = state.pauseMillis == 0 ? FIRST_PAUSE_MILLIS : Math.min(2 * state.pauseMillis, LONGEST_PAUSE_MILLIS);
-                state.outUntilNanos = nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(state.pauseMillis);
+                state.pauseMillis =
+                        state.pauseMillis == 0
+                                ? FIRST_PAUSE_MILLIS
+                                : Math.min(2 * state.pauseMillis, LONGEST_PAUSE_MILLIS);
+                state.outUntilNanos =
+                        nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(state.pauseMillis);
                 state.out = true;
             }
         }

@@ -12,14 +12,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The JDK's HTTP client with pooled connections, without proxies or redirects. It sets no deadline but that of connecting: the
- * caller cancels the future. Thread safe.
+ * The JDK's HTTP client with pooled connections, without proxies or redirects. It sets no deadline
+ * but that of connecting: the caller cancels the future. Thread safe.
  */
 final class HttpTransport implements AutoCloseable {
     static final int MAX_ANSWER_BYTES = 4 << 20;
+
     /** A host that does not answer leaves time for another endpoint. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
-    /** They only pass bytes on; fixed and started early, because they keep the rights of whoever starts them. */
+
+    /**
+     * They only pass bytes on; fixed and started early, because they keep the rights of whoever
+     * starts them.
+     */
     private static final int THREADS = 2;
 
     private final Privileges privileges;
@@ -29,37 +34,51 @@ final class HttpTransport implements AutoCloseable {
     HttpTransport(Privileges privileges) {
         this.privileges = privileges;
         this.executor = privileges.run(HttpTransport::newExecutor);
-        this.client = privileges.run(() -> HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .proxy(HttpClient.Builder.NO_PROXY)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .executor(executor)
-            .build());
+        this.client =
+                privileges.run(
+                        () ->
+                                HttpClient.newBuilder()
+                                        .version(HttpClient.Version.HTTP_1_1)
+                                        .followRedirects(HttpClient.Redirect.NEVER)
+                                        .proxy(HttpClient.Builder.NO_PROXY)
+                                        .connectTimeout(CONNECT_TIMEOUT)
+                                        .executor(executor)
+                                        .build());
     }
 
     private static ExecutorService newExecutor() {
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-            Thread thread = new Thread(task, "vl-rerank-http-" + number.getAndIncrement());
-            thread.setDaemon(true);
-            return thread;
-        });
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(
+                        THREADS,
+                        THREADS,
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        task -> {
+                            Thread thread =
+                                    new Thread(task, "vl-rerank-http-" + number.getAndIncrement());
+                            thread.setDaemon(true);
+                            return thread;
+                        });
         pool.prestartAllCoreThreads();
         return pool;
     }
 
     /** Cancelling the future ends the exchange and its connection. */
-    CompletableFuture<HttpResponse<byte[]>> post(Endpoint endpoint, byte[] body, String requestId, String apiKey) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.rerankUri())
-            .header("Content-Type", "application/json")
-            .header("Accept", "application/json")
-            .header("X-Request-Id", requestId)
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    CompletableFuture<HttpResponse<byte[]>> post(
+            Endpoint endpoint, byte[] body, String requestId, String apiKey) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(endpoint.rerankUri())
+                        .header("Content-Type", "application/json")
+                        .header("Accept", "application/json")
+                        .header("X-Request-Id", requestId)
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
         if (apiKey != null) {
             request.header("Authorization", "Bearer " + apiKey);
         }
-        return privileges.run(() -> client.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES)));
+        return privileges.run(
+                () -> client.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES)));
     }
 
     @Override

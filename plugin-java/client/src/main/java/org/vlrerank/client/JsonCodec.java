@@ -3,7 +3,10 @@ package org.vlrerank.client;
 import java.io.IOException;
 import java.util.Map;
 
-/** JSON as the engine reads and writes it, so that the plugin brings no JSON library of its own. Thread safe. */
+/**
+ * JSON as the engine reads and writes it, so that the plugin brings no JSON library of its own.
+ * Thread safe.
+ */
 public interface JsonCodec {
     byte[] write(Map<String, ?> object) throws IOException;
 

@@ -8,16 +8,20 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * References to images and videos as the sidecar takes them: a URL, {url, start?, end?} or {frames: [URL, …], fps?}. A URL without
- * a scheme is an object key and gets the base in front.
+ * References to images and videos as the sidecar takes them: a URL, {url, start?, end?} or {frames:
+ * [URL, …], fps?}. A URL without a scheme is an object key and gets the base in front.
  */
 final class Media {
-    private static final Pattern ABSOLUTE = Pattern.compile("(?i)([a-z][a-z0-9+.-]*://|data:).*", Pattern.DOTALL);
+    private static final Pattern ABSOLUTE =
+            Pattern.compile("(?i)([a-z][a-z0-9+.-]*://|data:).*", Pattern.DOTALL);
     private static final Set<String> KEYS = Set.of("url", "start", "end", "frames", "fps");
 
     private Media() {}
 
-    /** Null where the value is no reference to media (a number, an empty string, an object of another shape). */
+    /**
+     * Null where the value is no reference to media (a number, an empty string, an object of
+     * another shape).
+     */
     static Object resolve(Object value, String base) {
         if (value instanceof String url) {
             return url.isBlank() ? null : absolute(url, base);
@@ -39,7 +43,10 @@ final class Media {
                 }
                 case "frames" -> {
                     List<Object> frames = new ArrayList<>();
-                    for (Object frame : entry.getValue() instanceof List<?> list ? list : List.of(entry.getValue())) {
+                    for (Object frame :
+                            entry.getValue() instanceof List<?> list
+                                    ? list
+                                    : List.of(entry.getValue())) {
                         if (frame instanceof String url && !url.isBlank()) {
                             frames.add(absolute(url, base));
                         }
@@ -72,7 +79,9 @@ final class Media {
             ParameterReader.of(name, value).refuseOthers(KEYS);
         }
         if (resolve(value, null) == null) {
-            throw ParameterReader.complaint(name, "must be a URL, {url, start, end} or {frames, fps}, or an array of these");
+            throw ParameterReader.complaint(
+                    name,
+                    "must be a URL, {url, start, end} or {frames, fps}, or an array of these");
         }
     }
 }

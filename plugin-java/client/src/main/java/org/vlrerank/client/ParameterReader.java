@@ -5,12 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Strict reading of one JSON object of the parameters: every complaint is an IllegalArgumentException that names the key. */
+/**
+ * Strict reading of one JSON object of the parameters: every complaint is an
+ * IllegalArgumentException that names the key.
+ */
 final class ParameterReader {
     private final String path;
     private final Map<String, Object> object;
 
-    /** @param path what the object is called in complaints, "" for the outermost */
+    /**
+     * @param path what the object is called in complaints, "" for the outermost
+     */
     ParameterReader(String path, Map<String, Object> object) {
         this.path = path;
         this.object = object;
@@ -35,7 +40,9 @@ final class ParameterReader {
     void refuseOthers(Set<String> known) {
         for (String key : object.keySet()) {
             if (!known.contains(key)) {
-                throw complaint("unknown parameter [" + name(key) + "],", "known are " + known.stream().sorted().toList());
+                throw complaint(
+                        "unknown parameter [" + name(key) + "],",
+                        "known are " + known.stream().sorted().toList());
             }
         }
     }
@@ -58,10 +65,14 @@ final class ParameterReader {
         if (value == null) {
             return null;
         }
-        if ((value instanceof Integer || value instanceof Long) && ((Number) value).longValue() >= low && ((Number) value).longValue() <= high) {
+        if ((value instanceof Integer || value instanceof Long)
+                && ((Number) value).longValue() >= low
+                && ((Number) value).longValue() <= high) {
             return ((Number) value).intValue();
         }
-        throw complaint(name(key), "must be a whole number from " + low + " to " + high + ", got [" + value + "]");
+        throw complaint(
+                name(key),
+                "must be a whole number from " + low + " to " + high + ", got [" + value + "]");
     }
 
     Double number(String key, double low, double high) {
@@ -69,10 +80,14 @@ final class ParameterReader {
         if (value == null) {
             return null;
         }
-        if (value instanceof Number number && number.doubleValue() >= low && number.doubleValue() <= high) {
+        if (value instanceof Number number
+                && number.doubleValue() >= low
+                && number.doubleValue() <= high) {
             return number.doubleValue();
         }
-        throw complaint(name(key), "must be a number from " + low + " to " + high + ", got [" + value + "]");
+        throw complaint(
+                name(key),
+                "must be a number from " + low + " to " + high + ", got [" + value + "]");
     }
 
     /** A string or an array of strings; empty where absent. */

@@ -1,5 +1,7 @@
 package org.vlrerank.client;
 
+import org.vlrerank.client.RerankException.Reason;
+
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
@@ -16,13 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.vlrerank.client.RerankException.Reason;
 
 /**
- * Asks a sidecar for scores: never blocks, ends every call by its deadline, retries once. Thread safe.
+ * Asks a sidecar for scores: never blocks, ends every call by its deadline, retries once. Thread
+ * safe.
  *
- * <p>A connection that fails, a 429 and a 503 are tried once more on another endpoint. A connection that broke after it was made (as
- * an idle one does that the sidecar closes) is tried once more on any endpoint: scoring twice does no harm.
+ * <p>A connection that fails, a 429 and a 503 are tried once more on another endpoint. A connection
+ * that broke after it was made (as an idle one does that the sidecar closes) is tried once more on
+ * any endpoint: scoring twice does no harm.
  */
 public final class RerankClient implements AutoCloseable {
     private static final int OK = 200;
@@ -39,13 +42,25 @@ public final class RerankClient implements AutoCloseable {
     private volatile Endpoints endpoints;
     private volatile int maxConcurrentRequests;
 
-    /** @param apiKey sent as a bearer token; null for none */
-    public RerankClient(JsonCodec json, Privileges privileges, String apiKey, List<Endpoint> endpoints, int maxConcurrentRequests) {
+    /**
+     * @param apiKey sent as a bearer token; null for none
+     */
+    public RerankClient(
+            JsonCodec json,
+            Privileges privileges,
+            String apiKey,
+            List<Endpoint> endpoints,
+            int maxConcurrentRequests) {
         this(json, privileges, apiKey, endpoints, maxConcurrentRequests, System::nanoTime);
     }
 
     RerankClient(
-        JsonCodec json, Privileges privileges, String apiKey, List<Endpoint> endpoints, int maxConcurrentRequests, LongSupplier nanoClock) {
+            JsonCodec json,
+            Privileges privileges,
+            String apiKey,
+            List<Endpoint> endpoints,
+            int maxConcurrentRequests,
+            LongSupplier nanoClock) {
         this.json = json;
         this.apiKey = apiKey;
         this.nanoClock = nanoClock;
@@ -56,11 +71,14 @@ public final class RerankClient implements AutoCloseable {
     }
 
     private static ScheduledThreadPoolExecutor newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "vl-rerank-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor timer =
+                new ScheduledThreadPoolExecutor(
+                        1,
+                        task -> {
+                            Thread thread = new Thread(task, "vl-rerank-timer");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
         timer.setRemoveOnCancelPolicy(true);
         timer.prestartAllCoreThreads();
         return timer;
@@ -76,17 +94,22 @@ public final class RerankClient implements AutoCloseable {
     }
 
     /**
-     * The scores of the documents in their order, NaN for one that the model refused; fails with a {@link RerankException} only.
-     * Cancelling the future cancels the call.
+     * The scores of the documents in their order, NaN for one that the model refused; fails with a
+     * {@link RerankException} only. Cancelling the future cancels the call.
      *
-     * @param patient whether the time given is what the administrator means to be enough: only then does its passing count against
-     *     the endpoint
+     * @param patient whether the time given is what the administrator means to be enough: only then
+     *     does its passing count against the endpoint
      */
     public CompletableFuture<double[]> rerank(
-        RerankParameters parameters, List<Map<String, Object>> documents, Deadline deadline, boolean patient) {
+            RerankParameters parameters,
+            List<Map<String, Object>> documents,
+            Deadline deadline,
+            boolean patient) {
         if (running.incrementAndGet() > maxConcurrentRequests) {
             running.decrementAndGet();
-            return CompletableFuture.failedFuture(new RerankException(Reason.BUSY, "vl_rerank.max_concurrent_requests calls are under way"));
+            return CompletableFuture.failedFuture(
+                    new RerankException(
+                            Reason.BUSY, "vl_rerank.max_concurrent_requests calls are under way"));
         }
         Call call = new Call(parameters, documents, deadline, patient);
         call.start();
@@ -101,7 +124,8 @@ public final class RerankClient implements AutoCloseable {
     private final class Call {
         final CompletableFuture<double[]> scores = new CompletableFuture<>();
         private final Endpoints known = endpoints;
-        private final String requestId = "vlr-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        private final String requestId =
+                "vlr-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
         private final RerankParameters parameters;
         private final List<Map<String, Object>> documents;
         private final Deadline deadline;
@@ -111,7 +135,11 @@ public final class RerankClient implements AutoCloseable {
         private Endpoint endpoint;
         private Future<?> exchange;
 
-        Call(RerankParameters parameters, List<Map<String, Object>> documents, Deadline deadline, boolean patient) {
+        Call(
+                RerankParameters parameters,
+                List<Map<String, Object>> documents,
+                Deadline deadline,
+                boolean patient) {
             this.parameters = parameters;
             this.documents = documents;
             this.deadline = deadline;
@@ -119,8 +147,11 @@ public final class RerankClient implements AutoCloseable {
         }
 
         void start() {
-            alarm = timer.schedule(
-                () -> fail(Reason.TIMEOUT, "the rerank sidecar did not answer in time"), deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            alarm =
+                    timer.schedule(
+                            () -> fail(Reason.TIMEOUT, "the rerank sidecar did not answer in time"),
+                            deadline.remainingNanos(),
+                            TimeUnit.NANOSECONDS);
             scores.whenComplete((value, cancelled) -> settle(cancelled != null));
             Endpoint first = known.next(null);
             if (first == null) {
@@ -144,7 +175,10 @@ public final class RerankClient implements AutoCloseable {
             scores.completeExceptionally(failure);
         }
 
-        /** The books are closed before the caller hears of the end, so that its next call finds them so. */
+        /**
+         * The books are closed before the caller hears of the end, so that its next call finds them
+         * so.
+         */
         private void settle(boolean failed) {
             if (!settled.compareAndSet(false, true)) {
                 return;
@@ -165,7 +199,10 @@ public final class RerankClient implements AutoCloseable {
 
         private void send(Endpoint target, boolean mayRetry) {
             try {
-                byte[] body = json.write(parameters.requestBody(documents, Math.max(1, deadline.remainingMillis())));
+                byte[] body =
+                        json.write(
+                                parameters.requestBody(
+                                        documents, Math.max(1, deadline.remainingMillis())));
                 CompletableFuture<HttpResponse<byte[]>> sent;
                 synchronized (this) {
                     if (settled.get()) {
@@ -175,33 +212,48 @@ public final class RerankClient implements AutoCloseable {
                     sent = transport.post(target, body, requestId, apiKey);
                     exchange = sent;
                 }
-                sent.whenComplete((response, error) -> {
-                    try {
-                        if (error != null) {
-                            disconnected(target, error, mayRetry);
-                        } else {
-                            answered(target, response, mayRetry);
-                        }
-                    } catch (Throwable e) { // nobody else would hear of it, and the search would wait until its deadline
-                        fail(new RerankException(Reason.INTERNAL, "the rerank call broke down", e));
-                    }
-                });
+                sent.whenComplete(
+                        (response, error) -> {
+                            try {
+                                if (error != null) {
+                                    disconnected(target, error, mayRetry);
+                                } else {
+                                    answered(target, response, mayRetry);
+                                }
+                            } catch (
+                                    Throwable
+                                            e) { // nobody else would hear of it, and the search
+                                                 // would wait until its deadline
+                                fail(
+                                        new RerankException(
+                                                Reason.INTERNAL, "the rerank call broke down", e));
+                            }
+                        });
             } catch (IOException | RuntimeException e) {
-                fail(new RerankException(Reason.INTERNAL, "the rerank request could not be made", e));
+                fail(
+                        new RerankException(
+                                Reason.INTERNAL, "the rerank request could not be made", e));
             }
         }
 
         private void disconnected(Endpoint target, Throwable error, boolean mayRetry) {
-            Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+            Throwable cause =
+                    error instanceof CompletionException && error.getCause() != null
+                            ? error.getCause()
+                            : error;
             if (settled.get() || cause instanceof CancellationException) {
                 return;
             }
             if (cause instanceof BoundedBody.TooLarge) {
                 known.failed(target);
-                fail(Reason.BAD_ANSWER, "the rerank sidecar's " + cause.getMessage().replaceFirst("^the ", ""));
+                fail(
+                        Reason.BAD_ANSWER,
+                        "the rerank sidecar's " + cause.getMessage().replaceFirst("^the ", ""));
                 return;
             }
-            boolean neverConnected = cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
+            boolean neverConnected =
+                    cause instanceof ConnectException
+                            || cause instanceof HttpConnectTimeoutException;
             if (!neverConnected && mayRetry) {
                 Endpoint other = known.next(target);
                 if (other != null) {
@@ -211,7 +263,8 @@ public final class RerankClient implements AutoCloseable {
                 return;
             }
             known.failed(target);
-            retryElsewhere(target, mayRetry, Reason.UNREACHABLE, "the rerank sidecar cannot be reached");
+            retryElsewhere(
+                    target, mayRetry, Reason.UNREACHABLE, "the rerank sidecar cannot be reached");
         }
 
         private void answered(Endpoint target, HttpResponse<byte[]> response, boolean mayRetry) {
@@ -220,12 +273,20 @@ public final class RerankClient implements AutoCloseable {
                 accept(target, response.body());
             } else if (status == TOO_MANY_REQUESTS || status == UNAVAILABLE) {
                 known.failed(target);
-                retryElsewhere(target, mayRetry, Reason.OVERLOADED, "the rerank sidecar answered " + status);
+                retryElsewhere(
+                        target,
+                        mayRetry,
+                        Reason.OVERLOADED,
+                        "the rerank sidecar answered " + status);
             } else if (status == GATEWAY_TIMEOUT) {
                 fail(Reason.TIMEOUT, "the rerank sidecar ran out of the time it was given");
             } else if (status >= 400 && status < 500) {
                 known.succeeded(target);
-                fail(Reason.REFUSED, "the rerank sidecar refused the request with " + status + complaint(response.body()));
+                fail(
+                        Reason.REFUSED,
+                        "the rerank sidecar refused the request with "
+                                + status
+                                + complaint(response.body()));
             } else {
                 known.failed(target);
                 fail(Reason.SERVER_ERROR, "the rerank sidecar answered " + status);
@@ -240,13 +301,18 @@ public final class RerankClient implements AutoCloseable {
             } catch (RerankException e) {
                 known.failed(target);
                 fail(e);
-            } catch (IOException | RuntimeException | StackOverflowError e) { // the last from deep nesting
+            } catch (IOException
+                    | RuntimeException
+                    | StackOverflowError e) { // the last from deep nesting
                 known.failed(target);
-                fail(new RerankException(Reason.BAD_ANSWER, "the rerank sidecar's answer is not JSON", e));
+                fail(
+                        new RerankException(
+                                Reason.BAD_ANSWER, "the rerank sidecar's answer is not JSON", e));
             }
         }
 
-        private void retryElsewhere(Endpoint target, boolean mayRetry, Reason reason, String message) {
+        private void retryElsewhere(
+                Endpoint target, boolean mayRetry, Reason reason, String message) {
             Endpoint other = mayRetry ? known.next(target) : null;
             if (other == null) {
                 fail(reason, message);
@@ -255,7 +321,10 @@ public final class RerankClient implements AutoCloseable {
             }
         }
 
-        /** The sidecar's own message, which it keeps free of addresses and credentials; empty where there is none. */
+        /**
+         * The sidecar's own message, which it keeps free of addresses and credentials; empty where
+         * there is none.
+         */
         private String complaint(byte[] body) {
             try {
                 Object message = json.read(body).get("message");

@@ -1,6 +1,8 @@
 package org.vlrerank.client;
 
-/** A rerank call that brought no scores. Its message names no address and may be shown to a user. */
+/**
+ * A rerank call that brought no scores. Its message names no address and may be shown to a user.
+ */
 public final class RerankException extends Exception {
     /** What went wrong, as the marker header and metrics name it. */
     public enum Reason {

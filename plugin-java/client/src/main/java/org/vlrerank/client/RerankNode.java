@@ -3,12 +3,16 @@ package org.vlrerank.client;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
-/** What one search node keeps for all its searches: the client, the limits, the defaults. Thread safe. */
+/**
+ * What one search node keeps for all its searches: the client, the limits, the defaults. Thread
+ * safe.
+ */
 public final class RerankNode implements AutoCloseable {
     public static final String DEFAULT_ENDPOINT = "http://127.0.0.1:7860";
     public static final long DEFAULT_TIMEOUT_MILLIS = 5_000;
     public static final int DEFAULT_MAX_WINDOW_SIZE = 1_000;
     public static final int DEFAULT_MAX_CONCURRENT_REQUESTS = 64;
+
     /** The part of the search threads that may wait for a sidecar. */
     private static final int SEARCH_THREADS_PER_WAITER = 4;
 
@@ -18,12 +22,27 @@ public final class RerankNode implements AutoCloseable {
     private volatile long timeoutMillis;
     private volatile int maxWindowSize;
 
-    /** @param searchThreads size of the pool that rescorers run on */
+    /**
+     * @param searchThreads size of the pool that rescorers run on
+     */
     public RerankNode(
-        JsonCodec json, Privileges privileges, AllowedEndpoints allowed, List<String> endpoints, String apiKey, long timeoutMillis,
-        int maxWindowSize, int maxConcurrentRequests, int searchThreads) {
+            JsonCodec json,
+            Privileges privileges,
+            AllowedEndpoints allowed,
+            List<String> endpoints,
+            String apiKey,
+            long timeoutMillis,
+            int maxWindowSize,
+            int maxConcurrentRequests,
+            int searchThreads) {
         this.allowed = allowed;
-        this.client = new RerankClient(json, privileges, apiKey, allowed.parseAll(endpoints), maxConcurrentRequests);
+        this.client =
+                new RerankClient(
+                        json,
+                        privileges,
+                        apiKey,
+                        allowed.parseAll(endpoints),
+                        maxConcurrentRequests);
         this.waiters = new Semaphore(Math.max(1, searchThreads / SEARCH_THREADS_PER_WAITER));
         this.timeoutMillis = timeoutMillis;
         this.maxWindowSize = maxWindowSize;
@@ -57,7 +76,9 @@ public final class RerankNode implements AutoCloseable {
     /** Throws IllegalArgumentException where a search asks for more than the node allows. */
     public void checkWindowSize(int windowSize) {
         if (windowSize > maxWindowSize) {
-            throw ParameterReader.complaint("window_size", "is " + windowSize + ", vl_rerank.max_window_size allows " + maxWindowSize);
+            throw ParameterReader.complaint(
+                    "window_size",
+                    "is " + windowSize + ", vl_rerank.max_window_size allows " + maxWindowSize);
         }
     }
 

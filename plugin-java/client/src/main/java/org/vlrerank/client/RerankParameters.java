@@ -8,14 +8,17 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What a user writes under {@code vl_rerank} in a rescorer. Immutable; the checked source object is kept, so that it travels between
- * nodes and is shown again as it was written. Complaints are IllegalArgumentExceptions, which the engines answer as 400.
+ * What a user writes under {@code vl_rerank} in a rescorer. Immutable; the checked source object is
+ * kept, so that it travels between nodes and is shown again as it was written. Complaints are
+ * IllegalArgumentExceptions, which the engines answer as 400.
  */
 public final class RerankParameters {
     public static final int DEFAULT_WINDOW_SIZE = 50;
     public static final int MAX_WINDOW_SIZE = 10_000;
+
     /** A rescorer holds a search thread while it waits. */
     public static final long MAX_TIMEOUT_MILLIS = 60_000;
+
     static final int MAX_FRAMES = 100_000;
     static final double MAX_FPS = 1_000;
 
@@ -25,13 +28,28 @@ public final class RerankParameters {
         FAIL
     }
 
-    private static final Set<String> KEYS = Set.of(
-        "query", "fields", "instruction", "window_size", "timeout", "on_error", "media_base", "fps", "max_frames", "image", "weight");
-    private static final Map<String, String> REFUSED = Map.of(
-        "keep_first_score", "a rescorer has no place in the hits to keep the first score",
-        "explain", "a rescorer has no place in the answer for explanations",
-        "min_score", "a rescorer cannot drop hits: the engine has counted them already");
-    private static final Set<String> IMAGE_KEYS = Set.of("resize", "width", "height", "blur_sigma", "quality_threshold", "profile");
+    private static final Set<String> KEYS =
+            Set.of(
+                    "query",
+                    "fields",
+                    "instruction",
+                    "window_size",
+                    "timeout",
+                    "on_error",
+                    "media_base",
+                    "fps",
+                    "max_frames",
+                    "image",
+                    "weight");
+    private static final Map<String, String> REFUSED =
+            Map.of(
+                    "keep_first_score",
+                            "a rescorer has no place in the hits to keep the first score",
+                    "explain", "a rescorer has no place in the answer for explanations",
+                    "min_score",
+                            "a rescorer cannot drop hits: the engine has counted them already");
+    private static final Set<String> IMAGE_KEYS =
+            Set.of("resize", "width", "height", "blur_sigma", "quality_threshold", "profile");
 
     private final Map<String, Object> source;
     private final Map<String, Object> query;
@@ -46,7 +64,9 @@ public final class RerankParameters {
         ParameterReader reader = new ParameterReader("", source);
         for (Map.Entry<String, String> refused : REFUSED.entrySet()) {
             if (source.containsKey(refused.getKey())) {
-                throw ParameterReader.complaint("[" + refused.getKey() + "]", "is not possible in a rescorer: " + refused.getValue());
+                throw ParameterReader.complaint(
+                        "[" + refused.getKey() + "]",
+                        "is not possible in a rescorer: " + refused.getValue());
             }
         }
         reader.refuseOthers(KEYS);
@@ -55,7 +75,8 @@ public final class RerankParameters {
         this.query = parseQuery(reader.value("query"), mediaBase);
         this.fields = Fields.parse(reader.value("fields"));
         this.windowSize = reader.integer("window_size", 1, MAX_WINDOW_SIZE);
-        this.timeoutMillis = reader.value("timeout") == null ? null : parseTimeout(reader.value("timeout"));
+        this.timeoutMillis =
+                reader.value("timeout") == null ? null : parseTimeout(reader.value("timeout"));
         this.onError = parseOnError(reader.string("on_error"));
         Double weight = reader.number("weight", 0, 1);
         this.weight = weight == null ? 1 : weight;
@@ -73,7 +94,8 @@ public final class RerankParameters {
 
     private static Map<String, Object> parseQuery(Object value, String mediaBase) {
         if (value == null) {
-            throw ParameterReader.complaint("query", "is required: a rescorer does not see the search's own query");
+            throw ParameterReader.complaint(
+                    "query", "is required: a rescorer does not see the search's own query");
         }
         Object content = value instanceof String ? Map.of("text", value) : value;
         ParameterReader reader = ParameterReader.of("query", content);
@@ -94,7 +116,8 @@ public final class RerankParameters {
             }
         }
         if (query.isEmpty()) {
-            throw ParameterReader.complaint("query", "must have at least one of text, image, video");
+            throw ParameterReader.complaint(
+                    "query", "must have at least one of text, image, video");
         }
         return query;
     }
@@ -106,7 +129,8 @@ public final class RerankParameters {
     private static long parseTimeout(Object value) {
         long millis = Durations.parseMillis("timeout", value);
         if (millis < 1 || millis > MAX_TIMEOUT_MILLIS) {
-            throw ParameterReader.complaint("timeout", "must be from 1ms to " + MAX_TIMEOUT_MILLIS / 1_000 + "s");
+            throw ParameterReader.complaint(
+                    "timeout", "must be from 1ms to " + MAX_TIMEOUT_MILLIS / 1_000 + "s");
         }
         return millis;
     }
@@ -118,7 +142,8 @@ public final class RerankParameters {
         if (value.equals("fail")) {
             return OnError.FAIL;
         }
-        throw ParameterReader.complaint("on_error", "must be keep_order or fail, got [" + value + "]");
+        throw ParameterReader.complaint(
+                "on_error", "must be keep_order or fail, got [" + value + "]");
     }
 
     /** The object that was parsed. */

@@ -1,5 +1,8 @@
 package org.vlrerank.client;
 
+import org.vlrerank.client.RerankException.Reason;
+import org.vlrerank.client.RerankParameters.OnError;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,23 +12,25 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.vlrerank.client.RerankException.Reason;
-import org.vlrerank.client.RerankParameters.OnError;
 
 /**
- * One shard's rescoring, on the search thread that called it: reads the window's sources, waits for the scores until the deadline,
- * ranks. Fails only where {@code on_error} says so or the search was cancelled.
+ * One shard's rescoring, on the search thread that called it: reads the window's sources, waits for
+ * the scores until the deadline, ranks. Fails only where {@code on_error} says so or the search was
+ * cancelled.
  */
 public final class ShardRescorer {
-    /** Reads a hit's {@code _source} by its place in the first pass; called for all places of the window, in the order of {@link #rescore}'s readingOrder. */
+    /**
+     * Reads a hit's {@code _source} by its place in the first pass; called for all places of the
+     * window, in the order of {@link #rescore}'s readingOrder.
+     */
     @FunctionalInterface
     public interface SourceReader {
         Map<String, Object> read(int place) throws IOException;
     }
 
     /**
-     * @param marker value of the X-Vl-Rerank header. The engines keep one shard's headers out of many, so with several shards it ends
-     *     in ";scope=shard"
+     * @param marker value of the X-Vl-Rerank header. The engines keep one shard's headers out of
+     *     many, so with several shards it ends in ";scope=shard"
      */
     public record Outcome(Ranking ranking, String marker) {}
 
@@ -42,30 +47,49 @@ public final class ShardRescorer {
      * @param firstPass scores of the hits, best first
      * @param window the first so many hits are reranked
      * @param readingOrder their places, in the order that is cheapest to read
-     * @param alone whether no other shard takes part in the search, so that failing may leave the scores as they are
+     * @param alone whether no other shard takes part in the search, so that failing may leave the
+     *     scores as they are
      * @param checkCancelled throws if the search was cancelled or ran out of its own time
      */
     public Outcome rescore(
-        RerankParameters parameters, float[] firstPass, int window, int[] readingOrder, SourceReader sources, boolean alone,
-        Runnable checkCancelled) throws RerankException {
+            RerankParameters parameters,
+            float[] firstPass,
+            int window,
+            int[] readingOrder,
+            SourceReader sources,
+            boolean alone,
+            Runnable checkCancelled)
+            throws RerankException {
         Ranking fallback = alone ? Ranking.unchanged(firstPass) : Ranking.allTail(firstPass);
         String scope = alone ? "" : ";scope=shard";
         long timeoutMillis = parameters.timeoutMillis(node.timeoutMillis());
         Deadline deadline = Deadline.after(timeoutMillis);
         try {
             if (!node.beginWait()) {
-                throw new RerankException(Reason.BUSY, "a quarter of the search threads waits for the rerank sidecar already");
+                throw new RerankException(
+                        Reason.BUSY,
+                        "a quarter of the search threads waits for the rerank sidecar already");
             }
             double[] scores;
             try {
                 List<Integer> places = new ArrayList<>();
                 List<Map<String, Object>> documents = new ArrayList<>();
-                collect(parameters, Math.min(window, firstPass.length), readingOrder, sources, places, documents);
+                collect(
+                        parameters,
+                        Math.min(window, firstPass.length),
+                        readingOrder,
+                        sources,
+                        places,
+                        documents);
                 if (documents.isEmpty()) {
                     return new Outcome(fallback, "skipped;reason=no_content" + scope);
                 }
                 boolean patient = timeoutMillis >= node.timeoutMillis();
-                double[] answer = await(start(parameters, documents, deadline, patient), deadline, checkCancelled);
+                double[] answer =
+                        await(
+                                start(parameters, documents, deadline, patient),
+                                deadline,
+                                checkCancelled);
                 scores = new double[firstPass.length];
                 Arrays.fill(scores, Double.NaN);
                 for (int i = 0; i < answer.length; i++) {
@@ -74,7 +98,8 @@ public final class ShardRescorer {
             } finally {
                 node.endWait();
             }
-            return new Outcome(Ranking.of(firstPass, scores, parameters.weight()), "applied" + scope);
+            return new Outcome(
+                    Ranking.of(firstPass, scores, parameters.weight()), "applied" + scope);
         } catch (RerankException e) {
             if (parameters.onError() == OnError.FAIL) {
                 throw e;
@@ -85,15 +110,23 @@ public final class ShardRescorer {
 
     /** The window's documents in first-pass order, without those that have no content. */
     private static void collect(
-        RerankParameters parameters, int window, int[] readingOrder, SourceReader sources, List<Integer> places,
-        List<Map<String, Object>> documents) throws RerankException {
+            RerankParameters parameters,
+            int window,
+            int[] readingOrder,
+            SourceReader sources,
+            List<Integer> places,
+            List<Map<String, Object>> documents)
+            throws RerankException {
         List<Map<String, Object>> byPlace = new ArrayList<>();
         for (int i = 0; i < window; i++) {
             byPlace.add(Map.of());
         }
         try {
             for (int place : readingOrder) {
-                byPlace.set(place, Documents.content(sources.read(place), parameters.fields(), parameters.mediaBase()));
+                byPlace.set(
+                        place,
+                        Documents.content(
+                                sources.read(place), parameters.fields(), parameters.mediaBase()));
             }
         } catch (IOException | RuntimeException e) {
             throw new RerankException(Reason.INTERNAL, "the _source of a hit could not be read", e);
@@ -107,7 +140,11 @@ public final class ShardRescorer {
     }
 
     private CompletableFuture<double[]> start(
-        RerankParameters parameters, List<Map<String, Object>> documents, Deadline deadline, boolean patient) throws RerankException {
+            RerankParameters parameters,
+            List<Map<String, Object>> documents,
+            Deadline deadline,
+            boolean patient)
+            throws RerankException {
         try {
             return node.client().rerank(parameters, documents, deadline, patient);
         } catch (RuntimeException e) {
@@ -115,13 +152,16 @@ public final class ShardRescorer {
         }
     }
 
-    private static double[] await(CompletableFuture<double[]> call, Deadline deadline, Runnable checkCancelled) throws RerankException {
+    private static double[] await(
+            CompletableFuture<double[]> call, Deadline deadline, Runnable checkCancelled)
+            throws RerankException {
         try {
             while (!deadline.passed()) {
                 checkCancelled.run();
                 try {
                     long pollNanos = TimeUnit.MILLISECONDS.toNanos(CANCELLATION_POLL_MILLIS);
-                    return call.get(Math.min(deadline.remainingNanos(), pollNanos), TimeUnit.NANOSECONDS);
+                    return call.get(
+                            Math.min(deadline.remainingNanos(), pollNanos), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException poll) {
                     continue;
                 }

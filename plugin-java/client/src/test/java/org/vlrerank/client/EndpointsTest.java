@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.junit.jupiter.api.Test;
+
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Test;
 
 class EndpointsTest {
     private final Endpoint a = Endpoint.parse("http://a:1");
@@ -21,7 +22,9 @@ class EndpointsTest {
     @Test
     void takesTurns() {
         Endpoints endpoints = new Endpoints(List.of(a, b), now::get);
-        assertEquals(List.of(a, b, a), List.of(endpoints.next(null), endpoints.next(null), endpoints.next(null)));
+        assertEquals(
+                List.of(a, b, a),
+                List.of(endpoints.next(null), endpoints.next(null), endpoints.next(null)));
         assertEquals(a, endpoints.next(b));
         assertEquals(a, endpoints.next(b));
     }
@@ -55,23 +58,53 @@ class EndpointsTest {
 
     @Test
     void addresses() {
-        assertEquals("http://h:7860/v1/rerank", Endpoint.parse("http://H:7860/").rerankUri().toString());
-        assertEquals("https://h:443/base/v1/rerank", Endpoint.parse("https://h/base").rerankUri().toString());
-        for (String wrong : List.of("h:7860", "ftp://h", "http://", "http://u:p@h", "http://h?x", "http://h#x", "http://a b", "")) {
+        assertEquals(
+                "http://h:7860/v1/rerank", Endpoint.parse("http://H:7860/").rerankUri().toString());
+        assertEquals(
+                "https://h:443/base/v1/rerank",
+                Endpoint.parse("https://h/base").rerankUri().toString());
+        for (String wrong :
+                List.of(
+                        "h:7860",
+                        "ftp://h",
+                        "http://",
+                        "http://u:p@h",
+                        "http://h?x",
+                        "http://h#x",
+                        "http://a b",
+                        "")) {
             assertThrows(IllegalArgumentException.class, () -> Endpoint.parse(wrong), wrong);
         }
     }
 
     @Test
     void allowedAddresses() {
-        AllowedEndpoints configured = new AllowedEndpoints(List.of(), List.of("http://sidecar:7860"));
-        assertEquals(2, configured.parseAll(List.of("http://sidecar:7860", "http://127.0.0.1:9")).size());
-        assertThrows(IllegalArgumentException.class, () -> configured.parseAll(List.of("http://sidecar:7861")));
-        AllowedEndpoints listed = new AllowedEndpoints(List.of("gpu:7860", "*.ml.example:*"), List.of("http://sidecar:7860"));
-        assertEquals(2, listed.parseAll(List.of("https://GPU:7860", "http://a.ml.example:1")).size());
-        for (String refused : List.of("http://sidecar:7860", "http://127.0.0.1:7860", "http://ml.example:1", "http://evilml.example:1")) {
-            assertThrows(IllegalArgumentException.class, () -> listed.parseAll(List.of(refused)), refused);
+        AllowedEndpoints configured =
+                new AllowedEndpoints(List.of(), List.of("http://sidecar:7860"));
+        assertEquals(
+                2,
+                configured.parseAll(List.of("http://sidecar:7860", "http://127.0.0.1:9")).size());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> configured.parseAll(List.of("http://sidecar:7861")));
+        AllowedEndpoints listed =
+                new AllowedEndpoints(
+                        List.of("gpu:7860", "*.ml.example:*"), List.of("http://sidecar:7860"));
+        assertEquals(
+                2, listed.parseAll(List.of("https://GPU:7860", "http://a.ml.example:1")).size());
+        for (String refused :
+                List.of(
+                        "http://sidecar:7860",
+                        "http://127.0.0.1:7860",
+                        "http://ml.example:1",
+                        "http://evilml.example:1")) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> listed.parseAll(List.of(refused)),
+                    refused);
         }
-        assertThrows(IllegalArgumentException.class, () -> new AllowedEndpoints(List.of("gpu"), List.of()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new AllowedEndpoints(List.of("gpu"), List.of()));
     }
 }

@@ -2,6 +2,7 @@ package org.vlrerank.client;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,10 +14,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A local HTTP server in place of the sidecar; answers each request by its behaviour and keeps the bodies. */
+/**
+ * A local HTTP server in place of the sidecar; answers each request by its behaviour and keeps the
+ * bodies.
+ */
 final class Imposter implements AutoCloseable {
     interface Behaviour {
-        void answer(HttpExchange exchange, Map<String, Object> request) throws IOException, InterruptedException;
+        void answer(HttpExchange exchange, Map<String, Object> request)
+                throws IOException, InterruptedException;
     }
 
     final List<Map<String, Object>> requests = new CopyOnWriteArrayList<>();
@@ -28,18 +33,21 @@ final class Imposter implements AutoCloseable {
     Imposter(Behaviour behaviour) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
-        server.createContext("/v1/rerank", exchange -> {
-            Map<String, Object> request = new JacksonCodec().read(exchange.getRequestBody().readAllBytes());
-            requests.add(request);
-            headers.add(Map.copyOf(exchange.getRequestHeaders()));
-            try {
-                behaviour.answer(exchange, request);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } finally {
-                exchange.close();
-            }
-        });
+        server.createContext(
+                "/v1/rerank",
+                exchange -> {
+                    Map<String, Object> request =
+                            new JacksonCodec().read(exchange.getRequestBody().readAllBytes());
+                    requests.add(request);
+                    headers.add(Map.copyOf(exchange.getRequestHeaders()));
+                    try {
+                        behaviour.answer(exchange, request);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    } finally {
+                        exchange.close();
+                    }
+                });
         server.start();
     }
 
@@ -67,7 +75,6 @@ final class Imposter implements AutoCloseable {
         }
         reply(exchange, 200, "{\"results\":[" + results + "]}");
     }
-
 
     @Override
     public void close() {

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 
 class RankingTest {
     private static final int ROUNDS = 2_000;
@@ -33,21 +34,33 @@ class RankingTest {
             float[] firstPass = descending(random, hits);
             double[] model = new double[random.nextInt(hits + 1)];
             for (int i = 0; i < model.length; i++) {
-                model[i] = random.nextInt(4) == 0 ? Double.NaN : random.nextInt(5) == 0 ? 0 : random.nextDouble();
+                model[i] =
+                        random.nextInt(4) == 0
+                                ? Double.NaN
+                                : random.nextInt(5) == 0 ? 0 : random.nextDouble();
             }
             double weight = random.nextBoolean() ? 1 : random.nextDouble();
             Ranking ranking = Ranking.of(firstPass, model, weight);
 
-            assertArrayEquals(IntStream.range(0, hits).toArray(), IntStream.of(ranking.order()).sorted().toArray(), "a permutation");
+            assertArrayEquals(
+                    IntStream.range(0, hits).toArray(),
+                    IntStream.of(ranking.order()).sorted().toArray(),
+                    "a permutation");
             for (int i = 0; i < hits; i++) {
                 int place = ranking.order()[i];
                 boolean scored = place < model.length && !Double.isNaN(model[place]);
                 float score = ranking.scores()[i];
-                assertEquals(scored, score >= Ranking.FLOOR, "scored hits, and they alone, stand at the floor or above");
+                assertEquals(
+                        scored,
+                        score >= Ranking.FLOOR,
+                        "scored hits, and they alone, stand at the floor or above");
                 assertTrue(score >= 0 && score <= 1);
                 assertTrue(i == 0 || score <= ranking.scores()[i - 1], "non-increasing");
                 if (!scored) {
-                    assertEquals(Ranking.tail(firstPass[place]), score, "the tail depends on the first pass alone");
+                    assertEquals(
+                            Ranking.tail(firstPass[place]),
+                            score,
+                            "the tail depends on the first pass alone");
                 }
             }
         }
@@ -67,7 +80,8 @@ class RankingTest {
 
     @Test
     void equalScoresKeepTheirOrder() {
-        Ranking ranking = Ranking.of(new float[] {4, 3, 2, 1}, new double[] {0.5, 0.5, 0.7, 0.5}, 1);
+        Ranking ranking =
+                Ranking.of(new float[] {4, 3, 2, 1}, new double[] {0.5, 0.5, 0.7, 0.5}, 1);
         assertArrayEquals(new int[] {2, 0, 1, 3}, ranking.order());
     }
 

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vlrerank.client.RerankException.Reason;
+
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.List;
@@ -14,23 +20,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.vlrerank.client.RerankException.Reason;
 
 class RerankClientTest {
     private static final long PLENTY_MILLIS = 30_000;
     private static final long LITTLE_MILLIS = 200;
-    private static final RerankParameters PARAMETERS = RerankParameters.parse(Map.of("query", "q", "fields", Map.of("text", "t")));
-    private static final List<Map<String, Object>> TWO = List.of(Map.of("text", "a"), Map.of("text", "b"));
+    private static final RerankParameters PARAMETERS =
+            RerankParameters.parse(Map.of("query", "q", "fields", Map.of("text", "t")));
+    private static final List<Map<String, Object>> TWO =
+            List.of(Map.of("text", "a"), Map.of("text", "b"));
 
     private final CountDownLatch testOver = new CountDownLatch(1);
     private RerankClient client;
 
     private RerankClient client(int maxConcurrent, Endpoint... endpoints) {
-        client = new RerankClient(new JacksonCodec(), Privileges.NONE, "secret", List.of(endpoints), maxConcurrent);
+        client =
+                new RerankClient(
+                        new JacksonCodec(),
+                        Privileges.NONE,
+                        "secret",
+                        List.of(endpoints),
+                        maxConcurrent);
         return client;
     }
 
@@ -49,7 +58,10 @@ class RerankClientTest {
     }
 
     private static Reason failure(CompletableFuture<double[]> call) {
-        ExecutionException e = assertThrows(ExecutionException.class, () -> call.get(PLENTY_MILLIS, TimeUnit.MILLISECONDS));
+        ExecutionException e =
+                assertThrows(
+                        ExecutionException.class,
+                        () -> call.get(PLENTY_MILLIS, TimeUnit.MILLISECONDS));
         return ((RerankException) e.getCause()).reason();
     }
 
@@ -74,7 +86,8 @@ class RerankClientTest {
 
     @Test
     void anErrorBesideAScoreMeansNotScored() throws Exception {
-        String body = "{\"results\":[{\"index\":1,\"relevance_score\":0.5},{\"index\":0,\"relevance_score\":0.0,\"error\":{\"code\":\"x\"}}]}";
+        String body =
+                "{\"results\":[{\"index\":1,\"relevance_score\":0.5},{\"index\":0,\"relevance_score\":0.0,\"error\":{\"code\":\"x\"}}]}";
         try (Imposter imposter = new Imposter(Imposter.replying(200, body))) {
             client(4, imposter.endpoint());
             assertArrayEquals(new double[] {Double.NaN, 0.5}, call(PLENTY_MILLIS).get());
@@ -82,25 +95,38 @@ class RerankClientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "null", "[]", "{}", "<html>", "{\"results\":null}", "{\"results\":{}}", "{\"results\":[1,2]}", "{\"results\":[]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":0,\"relevance_score\":0.5}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":2,\"relevance_score\":0.5}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":-1,\"relevance_score\":0.5}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1.0,\"relevance_score\":0.5}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":4294967297,\"relevance_score\":0.5}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":\"0.5\"}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":1.0000001}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":-0.1}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":1e999}]}",
-        "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":NaN}]}"})
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "{}",
+                "<html>",
+                "{\"results\":null}",
+                "{\"results\":{}}",
+                "{\"results\":[1,2]}",
+                "{\"results\":[]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":0,\"relevance_score\":0.5}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":2,\"relevance_score\":0.5}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":-1,\"relevance_score\":0.5}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1.0,\"relevance_score\":0.5}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":4294967297,\"relevance_score\":0.5}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":\"0.5\"}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":1.0000001}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":-0.1}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":1e999}]}",
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":NaN}]}"
+            })
     void refusesNonsense(String body) throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, body))) {
             client(4, imposter.endpoint());
             assertEquals(Reason.BAD_ANSWER, failure(PLENTY_MILLIS));
-            assertEquals(Reason.NO_ENDPOINT, failure(PLENTY_MILLIS), "the endpoint is left out for a while");
+            assertEquals(
+                    Reason.NO_ENDPOINT,
+                    failure(PLENTY_MILLIS),
+                    "the endpoint is left out for a while");
         }
     }
 
@@ -114,21 +140,22 @@ class RerankClientTest {
 
     @Test
     void endsAtTheDeadlineWhateverTheSidecarDoes() throws Exception {
-        List<Imposter.Behaviour> slow = List.of(
-            (exchange, request) -> testOver.await(),
-            (exchange, request) -> {
-                exchange.sendResponseHeaders(200, 100);
-                exchange.getResponseBody().write('{');
-                exchange.getResponseBody().flush();
-                testOver.await();
-            },
-            (exchange, request) -> {
-                exchange.sendResponseHeaders(200, 0);
-                while (!testOver.await(20, TimeUnit.MILLISECONDS)) {
-                    exchange.getResponseBody().write(' ');
-                    exchange.getResponseBody().flush();
-                }
-            });
+        List<Imposter.Behaviour> slow =
+                List.of(
+                        (exchange, request) -> testOver.await(),
+                        (exchange, request) -> {
+                            exchange.sendResponseHeaders(200, 100);
+                            exchange.getResponseBody().write('{');
+                            exchange.getResponseBody().flush();
+                            testOver.await();
+                        },
+                        (exchange, request) -> {
+                            exchange.sendResponseHeaders(200, 0);
+                            while (!testOver.await(20, TimeUnit.MILLISECONDS)) {
+                                exchange.getResponseBody().write(' ');
+                                exchange.getResponseBody().flush();
+                            }
+                        });
         for (Imposter.Behaviour behaviour : slow) {
             try (Imposter imposter = new Imposter(behaviour)) {
                 client(4, imposter.endpoint());
@@ -144,20 +171,37 @@ class RerankClientTest {
     void anImpatientCallDoesNotCountAgainstTheEndpoint() throws Exception {
         try (Imposter imposter = new Imposter((exchange, request) -> testOver.await())) {
             client(4, imposter.endpoint());
-            assertEquals(Reason.TIMEOUT, failure(client.rerank(PARAMETERS, TWO, Deadline.after(LITTLE_MILLIS), false)));
-            assertEquals(Reason.TIMEOUT, failure(client.rerank(PARAMETERS, TWO, Deadline.after(LITTLE_MILLIS), false)));
+            assertEquals(
+                    Reason.TIMEOUT,
+                    failure(client.rerank(PARAMETERS, TWO, Deadline.after(LITTLE_MILLIS), false)));
+            assertEquals(
+                    Reason.TIMEOUT,
+                    failure(client.rerank(PARAMETERS, TWO, Deadline.after(LITTLE_MILLIS), false)));
         }
     }
 
     @Test
     void statusesHaveTheirReasons() throws Exception {
-        Map<Integer, Reason> reasons = Map.of(
-            429, Reason.OVERLOADED, 503, Reason.OVERLOADED, 500, Reason.SERVER_ERROR, 504, Reason.TIMEOUT, 400, Reason.REFUSED, 302,
-            Reason.SERVER_ERROR);
+        Map<Integer, Reason> reasons =
+                Map.of(
+                        429,
+                        Reason.OVERLOADED,
+                        503,
+                        Reason.OVERLOADED,
+                        500,
+                        Reason.SERVER_ERROR,
+                        504,
+                        Reason.TIMEOUT,
+                        400,
+                        Reason.REFUSED,
+                        302,
+                        Reason.SERVER_ERROR);
         for (Map.Entry<Integer, Reason> expected : reasons.entrySet()) {
-            try (Imposter imposter = new Imposter(Imposter.replying(expected.getKey(), "{\"message\":\"m\"}"))) {
+            try (Imposter imposter =
+                    new Imposter(Imposter.replying(expected.getKey(), "{\"message\":\"m\"}"))) {
                 client(4, imposter.endpoint());
-                assertEquals(expected.getValue(), failure(PLENTY_MILLIS), "status " + expected.getKey());
+                assertEquals(
+                        expected.getValue(), failure(PLENTY_MILLIS), "status " + expected.getKey());
                 assertEquals(1, imposter.requests.size());
                 client.close();
             }
@@ -166,16 +210,22 @@ class RerankClientTest {
 
     @Test
     void aRefusalCarriesTheSidecarsMessage() throws Exception {
-        try (Imposter imposter = new Imposter(Imposter.replying(422, "{\"message\":\"query.image[0] is no image\"}"))) {
+        try (Imposter imposter =
+                new Imposter(
+                        Imposter.replying(422, "{\"message\":\"query.image[0] is no image\"}"))) {
             client(4, imposter.endpoint());
-            ExecutionException e = assertThrows(ExecutionException.class, () -> call(PLENTY_MILLIS).get());
-            assertTrue(e.getCause().getMessage().endsWith("422: query.image[0] is no image"), e.getCause().getMessage());
+            ExecutionException e =
+                    assertThrows(ExecutionException.class, () -> call(PLENTY_MILLIS).get());
+            assertTrue(
+                    e.getCause().getMessage().endsWith("422: query.image[0] is no image"),
+                    e.getCause().getMessage());
         }
     }
 
     @Test
     void triesAnotherEndpointOnce() throws Exception {
-        try (Imposter good = new Imposter(Imposter::replyWell); Imposter busy = new Imposter(Imposter.replying(503, "{}"))) {
+        try (Imposter good = new Imposter(Imposter::replyWell);
+                Imposter busy = new Imposter(Imposter.replying(503, "{}"))) {
             client(4, nobody(), good.endpoint(), busy.endpoint(), good.endpoint());
             for (int i = 0; i < 3; i++) {
                 assertEquals(2, call(PLENTY_MILLIS).get().length);
@@ -190,14 +240,15 @@ class RerankClientTest {
     @Test
     void aBrokenConnectionIsTriedAgainEvenOnTheOnlyEndpoint() throws Exception {
         CountDownLatch first = new CountDownLatch(1);
-        Imposter.Behaviour breakOnce = (exchange, request) -> {
-            if (first.getCount() > 0) {
-                first.countDown();
-                exchange.close();
-            } else {
-                Imposter.replyWell(exchange, request);
-            }
-        };
+        Imposter.Behaviour breakOnce =
+                (exchange, request) -> {
+                    if (first.getCount() > 0) {
+                        first.countDown();
+                        exchange.close();
+                    } else {
+                        Imposter.replyWell(exchange, request);
+                    }
+                };
         try (Imposter imposter = new Imposter(breakOnce)) {
             client(4, imposter.endpoint());
             assertEquals(2, call(PLENTY_MILLIS).get().length);
@@ -208,10 +259,11 @@ class RerankClientTest {
     @Test
     void boundsTheCallsUnderWay() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        Imposter.Behaviour waiting = (exchange, request) -> {
-            release.await();
-            Imposter.replyWell(exchange, request);
-        };
+        Imposter.Behaviour waiting =
+                (exchange, request) -> {
+                    release.await();
+                    Imposter.replyWell(exchange, request);
+                };
         try (Imposter imposter = new Imposter(waiting)) {
             client(1, imposter.endpoint());
             CompletableFuture<double[]> running = call(PLENTY_MILLIS);

@@ -4,16 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
 class RerankParametersTest {
     private static Map<String, Object> source(Object... keysAndValues) {
-        Map<String, Object> source = new HashMap<>(Map.of("query", "q", "fields", Map.of("text", "t")));
+        Map<String, Object> source =
+                new HashMap<>(Map.of("query", "q", "fields", Map.of("text", "t")));
         for (int i = 0; i < keysAndValues.length; i += 2) {
             source.put((String) keysAndValues[i], keysAndValues[i + 1]);
         }
@@ -22,30 +24,65 @@ class RerankParametersTest {
 
     @Test
     void defaults() {
-        RerankParameters parameters = RerankParameters.parse(source("timeout", null, "instruction", null));
+        RerankParameters parameters =
+                RerankParameters.parse(source("timeout", null, "instruction", null));
         assertEquals(null, parameters.windowSize());
         assertEquals(777, parameters.timeoutMillis(777));
         assertEquals(RerankParameters.OnError.KEEP_ORDER, parameters.onError());
         assertEquals(1, parameters.weight());
         assertEquals(
-            Map.of("query", Map.of("text", "q"), "documents", List.of(), "timeout_ms", 5L), parameters.requestBody(List.of(), 5));
+                Map.of("query", Map.of("text", "q"), "documents", List.of(), "timeout_ms", 5L),
+                parameters.requestBody(List.of(), 5));
     }
 
     @Test
     void everythingGiven() {
-        RerankParameters parameters = RerankParameters.parse(source(
-            "query", Map.of("text", List.of("a", "b"), "image", "x.jpg"), "fields", Map.of("image", List.of("i")), "instruction", "find",
-            "window_size", 20, "timeout", "250ms", "on_error", "fail", "media_base", "s3://b/", "fps", 2, "max_frames", 16, "weight", 0.5,
-            "image", Map.of("resize", "fit")));
+        RerankParameters parameters =
+                RerankParameters.parse(
+                        source(
+                                "query",
+                                Map.of("text", List.of("a", "b"), "image", "x.jpg"),
+                                "fields",
+                                Map.of("image", List.of("i")),
+                                "instruction",
+                                "find",
+                                "window_size",
+                                20,
+                                "timeout",
+                                "250ms",
+                                "on_error",
+                                "fail",
+                                "media_base",
+                                "s3://b/",
+                                "fps",
+                                2,
+                                "max_frames",
+                                16,
+                                "weight",
+                                0.5,
+                                "image",
+                                Map.of("resize", "fit")));
         assertEquals(20, parameters.windowSize());
         assertEquals(250, parameters.timeoutMillis(1));
         assertEquals(RerankParameters.OnError.FAIL, parameters.onError());
         assertEquals(new Fields(List.of(), List.of("i"), List.of()), parameters.fields());
         assertEquals(
-            Map.of(
-                "query", Map.of("text", List.of("a", "b"), "image", "s3://b/x.jpg"), "documents", List.of(), "instruction", "find", "fps", 2,
-                "max_frames", 16, "image", Map.of("resize", "fit"), "timeout_ms", 9L),
-            parameters.requestBody(List.of(), 9));
+                Map.of(
+                        "query",
+                        Map.of("text", List.of("a", "b"), "image", "s3://b/x.jpg"),
+                        "documents",
+                        List.of(),
+                        "instruction",
+                        "find",
+                        "fps",
+                        2,
+                        "max_frames",
+                        16,
+                        "image",
+                        Map.of("resize", "fit"),
+                        "timeout_ms",
+                        9L),
+                parameters.requestBody(List.of(), 9));
     }
 
     @Test
@@ -61,23 +98,59 @@ class RerankParametersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"timeout,5", "timeout,-1s", "timeout,0ms", "timeout,61s", "timeout,99999999999s", "on_error,maybe", "query,", "nonsense,1",
-        "keep_first_score,true", "explain,true", "min_score,0.5", "window_size,ten", "fps,fast", "weight,heavy"})
+    @CsvSource({
+        "timeout,5",
+        "timeout,-1s",
+        "timeout,0ms",
+        "timeout,61s",
+        "timeout,99999999999s",
+        "on_error,maybe",
+        "query,",
+        "nonsense,1",
+        "keep_first_score,true",
+        "explain,true",
+        "min_score,0.5",
+        "window_size,ten",
+        "fps,fast",
+        "weight,heavy"
+    })
     void refusesAndNamesTheKey(String key, String value) {
-        String complaint = assertThrows(IllegalArgumentException.class, () -> RerankParameters.parse(source(key, value))).getMessage();
+        String complaint =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> RerankParameters.parse(source(key, value)))
+                        .getMessage();
         assertTrue(complaint.contains(key), complaint);
     }
 
     @Test
     void refusesWrongShapes() {
-        for (Map<String, Object> wrong : List.of(
-            source("window_size", 0), source("window_size", 10_001), source("window_size", 5.5), source("weight", -0.1),
-            source("weight", Double.NaN), source("fps", 0), source("max_frames", 0), source("instruction", 5), source("media_base", List.of()),
-            source("fields", Map.of("text", List.of(1))), source("fields", Map.of("text", "")), source("fields", Map.of("audio", "x")),
-            source("fields", "t"), source("query", List.of("a")), source("query", Map.of("text", 5)), source("query", Map.of("text", "")),
-            source("query", Map.of("image", Map.of("uri", "x"))), source("query", Map.of("words", "x")), source("image", "big"),
-            source("image", Map.of("colour", "red")))) {
-            assertThrows(IllegalArgumentException.class, () -> RerankParameters.parse(wrong), wrong::toString);
+        for (Map<String, Object> wrong :
+                List.of(
+                        source("window_size", 0),
+                        source("window_size", 10_001),
+                        source("window_size", 5.5),
+                        source("weight", -0.1),
+                        source("weight", Double.NaN),
+                        source("fps", 0),
+                        source("max_frames", 0),
+                        source("instruction", 5),
+                        source("media_base", List.of()),
+                        source("fields", Map.of("text", List.of(1))),
+                        source("fields", Map.of("text", "")),
+                        source("fields", Map.of("audio", "x")),
+                        source("fields", "t"),
+                        source("query", List.of("a")),
+                        source("query", Map.of("text", 5)),
+                        source("query", Map.of("text", "")),
+                        source("query", Map.of("image", Map.of("uri", "x"))),
+                        source("query", Map.of("words", "x")),
+                        source("image", "big"),
+                        source("image", Map.of("colour", "red")))) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> RerankParameters.parse(wrong),
+                    wrong::toString);
         }
     }
 }

@@ -6,17 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.vlrerank.client.RerankException.Reason;
+import org.vlrerank.client.ShardRescorer.Outcome;
+import org.vlrerank.client.ShardRescorer.SourceReader;
+
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.vlrerank.client.RerankException.Reason;
-import org.vlrerank.client.ShardRescorer.Outcome;
-import org.vlrerank.client.ShardRescorer.SourceReader;
 
 class ShardRescorerTest {
     private static final float[] FIRST_PASS = {9, 7, 5};
@@ -29,13 +30,23 @@ class ShardRescorerTest {
 
     private ShardRescorer rescorer(Imposter imposter, int searchThreads) {
         String url = "http://127.0.0.1:" + imposter.endpoint().port();
-        node = new RerankNode(
-            new JacksonCodec(), Privileges.NONE, new AllowedEndpoints(List.of(), List.of()), List.of(url), null, 30_000, 100, 8, searchThreads);
+        node =
+                new RerankNode(
+                        new JacksonCodec(),
+                        Privileges.NONE,
+                        new AllowedEndpoints(List.of(), List.of()),
+                        List.of(url),
+                        null,
+                        30_000,
+                        100,
+                        8,
+                        searchThreads);
         return new ShardRescorer(node);
     }
 
     private static RerankParameters parameters(Object... keysAndValues) {
-        Map<String, Object> source = new HashMap<>(Map.of("query", "q", "fields", Map.of("text", "t")));
+        Map<String, Object> source =
+                new HashMap<>(Map.of("query", "q", "fields", Map.of("text", "t")));
         for (int i = 0; i < keysAndValues.length; i += 2) {
             source.put((String) keysAndValues[i], keysAndValues[i + 1]);
         }
@@ -45,7 +56,12 @@ class ShardRescorerTest {
     private static String reversed(int documents) {
         StringBuilder results = new StringBuilder();
         for (int i = 0; i < documents; i++) {
-            results.append(i == 0 ? "" : ",").append("{\"index\":").append(i).append(",\"relevance_score\":").append(0.1 * (i + 1)).append('}');
+            results.append(i == 0 ? "" : ",")
+                    .append("{\"index\":")
+                    .append(i)
+                    .append(",\"relevance_score\":")
+                    .append(0.1 * (i + 1))
+                    .append('}');
         }
         return "{\"results\":[" + results + "]}";
     }
@@ -59,12 +75,24 @@ class ShardRescorerTest {
     @Test
     void ranksByTheModel() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, reversed(3)))) {
-            Outcome outcome = rescorer(imposter, 4).rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, true, NOT_CANCELLED);
+            Outcome outcome =
+                    rescorer(imposter, 4)
+                            .rescore(
+                                    parameters(),
+                                    FIRST_PASS,
+                                    3,
+                                    READING_ORDER,
+                                    SOURCES,
+                                    true,
+                                    NOT_CANCELLED);
             assertArrayEquals(new int[] {2, 1, 0}, outcome.ranking().order());
             assertEquals("applied", outcome.marker());
             assertEquals(
-                List.of(Map.of("text", List.of("text 0")), Map.of("text", List.of("text 1")), Map.of("text", List.of("text 2"))),
-                imposter.requests.get(0).get("documents"));
+                    List.of(
+                            Map.of("text", List.of("text 0")),
+                            Map.of("text", List.of("text 1")),
+                            Map.of("text", List.of("text 2"))),
+                    imposter.requests.get(0).get("documents"));
         }
     }
 
@@ -72,7 +100,16 @@ class ShardRescorerTest {
     void leavesOutDocumentsWithoutContent() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, reversed(2)))) {
             SourceReader sources = place -> place == 1 ? Map.of() : Map.of("t", "x");
-            Outcome outcome = rescorer(imposter, 4).rescore(parameters(), FIRST_PASS, 3, READING_ORDER, sources, false, NOT_CANCELLED);
+            Outcome outcome =
+                    rescorer(imposter, 4)
+                            .rescore(
+                                    parameters(),
+                                    FIRST_PASS,
+                                    3,
+                                    READING_ORDER,
+                                    sources,
+                                    false,
+                                    NOT_CANCELLED);
             assertArrayEquals(new int[] {2, 0, 1}, outcome.ranking().order());
             assertEquals("applied;scope=shard", outcome.marker());
         }
@@ -82,15 +119,41 @@ class ShardRescorerTest {
     void failureKeepsTheOrderAndAloneTheScores() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(500, "{}"))) {
             ShardRescorer rescorer = rescorer(imposter, 4);
-            Outcome alone = rescorer.rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, true, NOT_CANCELLED);
+            Outcome alone =
+                    rescorer.rescore(
+                            parameters(),
+                            FIRST_PASS,
+                            3,
+                            READING_ORDER,
+                            SOURCES,
+                            true,
+                            NOT_CANCELLED);
             assertArrayEquals(FIRST_PASS, alone.ranking().scores());
             assertEquals("failed;reason=server_error", alone.marker());
-            Outcome oneOfMany = rescorer.rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, false, NOT_CANCELLED);
+            Outcome oneOfMany =
+                    rescorer.rescore(
+                            parameters(),
+                            FIRST_PASS,
+                            3,
+                            READING_ORDER,
+                            SOURCES,
+                            false,
+                            NOT_CANCELLED);
             assertArrayEquals(new int[] {0, 1, 2}, oneOfMany.ranking().order());
             assertTrue(oneOfMany.ranking().scores()[0] < Ranking.FLOOR);
             RerankParameters fail = parameters("on_error", "fail");
-            RerankException e = assertThrows(
-                RerankException.class, () -> rescorer.rescore(fail, FIRST_PASS, 3, READING_ORDER, SOURCES, true, NOT_CANCELLED));
+            RerankException e =
+                    assertThrows(
+                            RerankException.class,
+                            () ->
+                                    rescorer.rescore(
+                                            fail,
+                                            FIRST_PASS,
+                                            3,
+                                            READING_ORDER,
+                                            SOURCES,
+                                            true,
+                                            NOT_CANCELLED));
             assertEquals(Reason.NO_ENDPOINT, e.reason());
         }
     }
@@ -98,10 +161,20 @@ class ShardRescorerTest {
     @Test
     void anUnreadableSourceFailsOpen() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, reversed(3)))) {
-            SourceReader broken = place -> {
-                throw new IOException("disk");
-            };
-            Outcome outcome = rescorer(imposter, 4).rescore(parameters(), FIRST_PASS, 3, READING_ORDER, broken, true, NOT_CANCELLED);
+            SourceReader broken =
+                    place -> {
+                        throw new IOException("disk");
+                    };
+            Outcome outcome =
+                    rescorer(imposter, 4)
+                            .rescore(
+                                    parameters(),
+                                    FIRST_PASS,
+                                    3,
+                                    READING_ORDER,
+                                    broken,
+                                    true,
+                                    NOT_CANCELLED);
             assertEquals("failed;reason=internal", outcome.marker());
             assertArrayEquals(FIRST_PASS, outcome.ranking().scores());
         }
@@ -111,30 +184,60 @@ class ShardRescorerTest {
     void overAQuarterOfTheThreadsItFailsOpenAtOnce() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch arrived = new CountDownLatch(1);
-        Imposter.Behaviour waiting = (exchange, request) -> {
-            arrived.countDown();
-            release.await();
-            Imposter.reply(exchange, 200, reversed(3));
-        };
+        Imposter.Behaviour waiting =
+                (exchange, request) -> {
+                    arrived.countDown();
+                    release.await();
+                    Imposter.reply(exchange, 200, reversed(3));
+                };
         try (Imposter imposter = new Imposter(waiting)) {
             ShardRescorer rescorer = rescorer(imposter, 7);
             AtomicReference<String> first = new AtomicReference<>();
-            Thread thread = new Thread(() -> {
-                try {
-                    first.set(rescorer.rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, true, NOT_CANCELLED).marker());
-                } catch (RerankException e) {
-                    first.set(e.toString());
-                }
-            });
+            Thread thread =
+                    new Thread(
+                            () -> {
+                                try {
+                                    first.set(
+                                            rescorer.rescore(
+                                                            parameters(),
+                                                            FIRST_PASS,
+                                                            3,
+                                                            READING_ORDER,
+                                                            SOURCES,
+                                                            true,
+                                                            NOT_CANCELLED)
+                                                    .marker());
+                                } catch (RerankException e) {
+                                    first.set(e.toString());
+                                }
+                            });
             thread.start();
             arrived.await();
-            Outcome second = rescorer.rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, true, NOT_CANCELLED);
+            Outcome second =
+                    rescorer.rescore(
+                            parameters(),
+                            FIRST_PASS,
+                            3,
+                            READING_ORDER,
+                            SOURCES,
+                            true,
+                            NOT_CANCELLED);
             assertEquals("failed;reason=busy", second.marker());
             assertFalse(first.get() != null, "the first still waits");
             release.countDown();
             thread.join();
             assertEquals("applied", first.get());
-            assertEquals("applied", rescorer.rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, true, NOT_CANCELLED).marker());
+            assertEquals(
+                    "applied",
+                    rescorer.rescore(
+                                    parameters(),
+                                    FIRST_PASS,
+                                    3,
+                                    READING_ORDER,
+                                    SOURCES,
+                                    true,
+                                    NOT_CANCELLED)
+                            .marker());
         }
     }
 
@@ -142,13 +245,22 @@ class ShardRescorerTest {
     void cancellationPassesThroughAndFreesTheThreadsPlace() throws Exception {
         try (Imposter imposter = new Imposter((exchange, request) -> testOver.await())) {
             ShardRescorer rescorer = rescorer(imposter, 4);
-            Runnable cancelled = () -> {
-                throw new IllegalStateException("cancelled");
-            };
+            Runnable cancelled =
+                    () -> {
+                        throw new IllegalStateException("cancelled");
+                    };
             for (int i = 0; i < 2; i++) {
                 assertThrows(
-                    IllegalStateException.class,
-                    () -> rescorer.rescore(parameters(), FIRST_PASS, 3, READING_ORDER, SOURCES, true, cancelled));
+                        IllegalStateException.class,
+                        () ->
+                                rescorer.rescore(
+                                        parameters(),
+                                        FIRST_PASS,
+                                        3,
+                                        READING_ORDER,
+                                        SOURCES,
+                                        true,
+                                        cancelled));
             }
             assertEquals(0, node.client().running());
         }

@@ -1,7 +1,5 @@
 package org.vlrerank.elasticsearch;
 
-import java.util.List;
-import java.util.function.Function;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.SecureSetting;
@@ -16,39 +14,85 @@ import org.vlrerank.client.Privileges;
 import org.vlrerank.client.RerankNode;
 import org.vlrerank.client.RerankParameters;
 
+import java.util.List;
+import java.util.function.Function;
+
 /** The plugin's settings in elasticsearch.yml, the keystore and the cluster state. */
 final class NodeSettings {
-    static final Setting<List<String>> ENDPOINTS = Setting.listSetting(
-        "vl_rerank.endpoints", List.of(RerankNode.DEFAULT_ENDPOINT), Function.identity(), Property.NodeScope, Property.Dynamic);
-    static final Setting<List<String>> ALLOWED_ENDPOINTS = Setting.listSetting(
-        "vl_rerank.allowed_endpoints", List.of(), Function.identity(), Property.NodeScope);
-    static final Setting<TimeValue> TIMEOUT = Setting.timeSetting(
-        "vl_rerank.timeout", TimeValue.timeValueMillis(RerankNode.DEFAULT_TIMEOUT_MILLIS), TimeValue.timeValueMillis(1),
-        TimeValue.timeValueMillis(RerankParameters.MAX_TIMEOUT_MILLIS), Property.NodeScope, Property.Dynamic);
-    static final Setting<Integer> MAX_WINDOW_SIZE = Setting.intSetting(
-        "vl_rerank.max_window_size", RerankNode.DEFAULT_MAX_WINDOW_SIZE, 1, RerankParameters.MAX_WINDOW_SIZE, Property.NodeScope,
-        Property.Dynamic);
-    static final Setting<Integer> MAX_CONCURRENT_REQUESTS = Setting.intSetting(
-        "vl_rerank.max_concurrent_requests", RerankNode.DEFAULT_MAX_CONCURRENT_REQUESTS, 1, Property.NodeScope, Property.Dynamic);
-    static final Setting<SecureString> API_KEY = SecureSetting.secureString("vl_rerank.api_key", null);
+    static final Setting<List<String>> ENDPOINTS =
+            Setting.listSetting(
+                    "vl_rerank.endpoints",
+                    List.of(RerankNode.DEFAULT_ENDPOINT),
+                    Function.identity(),
+                    Property.NodeScope,
+                    Property.Dynamic);
+    static final Setting<List<String>> ALLOWED_ENDPOINTS =
+            Setting.listSetting(
+                    "vl_rerank.allowed_endpoints",
+                    List.of(),
+                    Function.identity(),
+                    Property.NodeScope);
+    static final Setting<TimeValue> TIMEOUT =
+            Setting.timeSetting(
+                    "vl_rerank.timeout",
+                    TimeValue.timeValueMillis(RerankNode.DEFAULT_TIMEOUT_MILLIS),
+                    TimeValue.timeValueMillis(1),
+                    TimeValue.timeValueMillis(RerankParameters.MAX_TIMEOUT_MILLIS),
+                    Property.NodeScope,
+                    Property.Dynamic);
+    static final Setting<Integer> MAX_WINDOW_SIZE =
+            Setting.intSetting(
+                    "vl_rerank.max_window_size",
+                    RerankNode.DEFAULT_MAX_WINDOW_SIZE,
+                    1,
+                    RerankParameters.MAX_WINDOW_SIZE,
+                    Property.NodeScope,
+                    Property.Dynamic);
+    static final Setting<Integer> MAX_CONCURRENT_REQUESTS =
+            Setting.intSetting(
+                    "vl_rerank.max_concurrent_requests",
+                    RerankNode.DEFAULT_MAX_CONCURRENT_REQUESTS,
+                    1,
+                    Property.NodeScope,
+                    Property.Dynamic);
+    static final Setting<SecureString> API_KEY =
+            SecureSetting.secureString("vl_rerank.api_key", null);
 
     private NodeSettings() {}
 
     static List<Setting<?>> all() {
-        return List.of(ENDPOINTS, ALLOWED_ENDPOINTS, TIMEOUT, MAX_WINDOW_SIZE, MAX_CONCURRENT_REQUESTS, API_KEY);
+        return List.of(
+                ENDPOINTS,
+                ALLOWED_ENDPOINTS,
+                TIMEOUT,
+                MAX_WINDOW_SIZE,
+                MAX_CONCURRENT_REQUESTS,
+                API_KEY);
     }
 
     /** The node as its settings say, following those that change while it runs. */
-    static RerankNode start(Settings settings, ClusterService cluster, ThreadPool threads, Privileges privileges) {
-        AllowedEndpoints allowed = new AllowedEndpoints(ALLOWED_ENDPOINTS.get(settings), ENDPOINTS.get(settings));
-        RerankNode node = new RerankNode(
-            new XContentCodec(), privileges, allowed, ENDPOINTS.get(settings), apiKey(settings), TIMEOUT.get(settings).millis(),
-            MAX_WINDOW_SIZE.get(settings), MAX_CONCURRENT_REQUESTS.get(settings), threads.info(ThreadPool.Names.SEARCH).getMax());
+    static RerankNode start(
+            Settings settings, ClusterService cluster, ThreadPool threads, Privileges privileges) {
+        AllowedEndpoints allowed =
+                new AllowedEndpoints(ALLOWED_ENDPOINTS.get(settings), ENDPOINTS.get(settings));
+        RerankNode node =
+                new RerankNode(
+                        new XContentCodec(),
+                        privileges,
+                        allowed,
+                        ENDPOINTS.get(settings),
+                        apiKey(settings),
+                        TIMEOUT.get(settings).millis(),
+                        MAX_WINDOW_SIZE.get(settings),
+                        MAX_CONCURRENT_REQUESTS.get(settings),
+                        threads.info(ThreadPool.Names.SEARCH).getMax());
         ClusterSettings updates = cluster.getClusterSettings();
         updates.addSettingsUpdateConsumer(ENDPOINTS, node::setEndpoints, node::checkEndpoints);
-        updates.addSettingsUpdateConsumer(TIMEOUT, timeout -> node.setTimeoutMillis(timeout.millis()));
+        updates.addSettingsUpdateConsumer(
+                TIMEOUT, timeout -> node.setTimeoutMillis(timeout.millis()));
         updates.addSettingsUpdateConsumer(MAX_WINDOW_SIZE, node::setMaxWindowSize);
-        updates.addSettingsUpdateConsumer(MAX_CONCURRENT_REQUESTS, node.client()::setMaxConcurrentRequests);
+        updates.addSettingsUpdateConsumer(
+                MAX_CONCURRENT_REQUESTS, node.client()::setMaxConcurrentRequests);
         return node;
     }
 

@@ -4,7 +4,10 @@ import org.elasticsearch.index.shard.SearchOperationListener;
 import org.elasticsearch.search.internal.SearchContext;
 import org.elasticsearch.search.rescore.RescoreContext;
 
-/** Tells our rescore contexts what only the search context knows: how many shards take part in the search. */
+/**
+ * Tells our rescore contexts what only the search context knows: how many shards take part in the
+ * search.
+ */
 final class SearchSizeListener implements SearchOperationListener {
     @Override
     public void onPreQueryPhase(SearchContext search) {

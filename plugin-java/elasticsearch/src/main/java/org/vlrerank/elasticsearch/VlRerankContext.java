@@ -10,7 +10,11 @@ final class VlRerankContext extends RescoreContext {
     private final SourceProvider sources;
     private boolean alone;
 
-    VlRerankContext(int windowSize, VlRerankRescorer rescorer, RerankParameters parameters, SourceProvider sources) {
+    VlRerankContext(
+            int windowSize,
+            VlRerankRescorer rescorer,
+            RerankParameters parameters,
+            SourceProvider sources) {
         super(windowSize, rescorer);
         this.parameters = parameters;
         this.sources = sources;

@@ -1,7 +1,5 @@
 package org.vlrerank.elasticsearch;
 
-import java.util.Collection;
-import java.util.List;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.index.IndexModule;
 import org.elasticsearch.plugins.Plugin;
@@ -9,16 +7,20 @@ import org.elasticsearch.plugins.SearchPlugin;
 import org.vlrerank.client.Privileges;
 import org.vlrerank.client.RerankNode;
 
+import java.util.Collection;
+import java.util.List;
+
 /** Brings the rescorer {@code vl_rerank}. */
 public final class VlRerankPlugin extends Plugin implements SearchPlugin {
     private volatile RerankService service;
 
     @Override
     public List<RescorerSpec<?>> getRescorers() {
-        return List.of(new RescorerSpec<>(
-            VlRerankRescorerBuilder.NAME,
-            in -> new VlRerankRescorerBuilder(in, service),
-            parser -> new VlRerankRescorerBuilder(parser.map(), service)));
+        return List.of(
+                new RescorerSpec<>(
+                        VlRerankRescorerBuilder.NAME,
+                        in -> new VlRerankRescorerBuilder(in, service),
+                        parser -> new VlRerankRescorerBuilder(parser.map(), service)));
     }
 
     @Override
@@ -28,8 +30,12 @@ public final class VlRerankPlugin extends Plugin implements SearchPlugin {
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
-        RerankNode node = NodeSettings.start(
-            services.environment().settings(), services.clusterService(), services.threadPool(), Privileges.NONE);
+        RerankNode node =
+                NodeSettings.start(
+                        services.environment().settings(),
+                        services.clusterService(),
+                        services.threadPool(),
+                        Privileges.NONE);
         service = new RerankService(node, services.threadPool().getThreadContext());
         return List.of();
     }

@@ -1,9 +1,5 @@
 package org.vlrerank.elasticsearch;
 
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.search.Explanation;
@@ -18,6 +14,11 @@ import org.elasticsearch.search.rescore.Rescorer;
 import org.vlrerank.client.RerankException;
 import org.vlrerank.client.ShardRescorer;
 import org.vlrerank.client.ShardRescorer.Outcome;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Carries Lucene's hits to {@link ShardRescorer} and back. */
 final class VlRerankRescorer implements Rescorer {
@@ -41,23 +42,36 @@ final class VlRerankRescorer implements Rescorer {
         for (int i = 0; i < hits.length; i++) {
             firstPass[i] = hits[i].score;
         }
-        int[] byDocument = IntStream.range(0, window)
-            .boxed()
-            .sorted((left, right) -> Integer.compare(hits[left].doc, hits[right].doc))
-            .mapToInt(Integer::intValue)
-            .toArray();
+        int[] byDocument =
+                IntStream.range(0, window)
+                        .boxed()
+                        .sorted((left, right) -> Integer.compare(hits[left].doc, hits[right].doc))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
         List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-        ShardRescorer.SourceReader sources = place -> {
-            LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(hits[place].doc, leaves));
-            return context.sources().getSource(leaf, hits[place].doc - leaf.docBase).source();
-        };
+        ShardRescorer.SourceReader sources =
+                place -> {
+                    LeafReaderContext leaf =
+                            leaves.get(ReaderUtil.subIndex(hits[place].doc, leaves));
+                    return context.sources()
+                            .getSource(leaf, hits[place].doc - leaf.docBase)
+                            .source();
+                };
         Outcome outcome;
         try {
-            outcome = new ShardRescorer(service.node()).rescore(
-                context.parameters(), firstPass, window, byDocument, sources, context.alone(), context::checkCancellation);
+            outcome =
+                    new ShardRescorer(service.node())
+                            .rescore(
+                                    context.parameters(),
+                                    firstPass,
+                                    window,
+                                    byDocument,
+                                    sources,
+                                    context.alone(),
+                                    context::checkCancellation);
         } catch (RerankException e) {
             throw new ElasticsearchStatusException(
-                "[vl_rerank] {}", RestStatus.fromCode(e.reason().status()), e, e.getMessage());
+                    "[vl_rerank] {}", RestStatus.fromCode(e.reason().status()), e, e.getMessage());
         }
         service.threadContext().addResponseHeader(MARKER, outcome.marker());
         context.setRescoredDocs(rescored(hits, window));
@@ -65,7 +79,9 @@ final class VlRerankRescorer implements Rescorer {
     }
 
     private static Set<Integer> rescored(ScoreDoc[] hits, int window) {
-        return IntStream.range(0, window).mapToObj(place -> hits[place].doc).collect(Collectors.toSet());
+        return IntStream.range(0, window)
+                .mapToObj(place -> hits[place].doc)
+                .collect(Collectors.toSet());
     }
 
     private static ScoreDoc[] reordered(ScoreDoc[] hits, Outcome outcome) {
@@ -73,17 +89,24 @@ final class VlRerankRescorer implements Rescorer {
         for (int i = 0; i < hits.length; i++) {
             ScoreDoc hit = hits[outcome.ranking().order()[i]];
             float score = outcome.ranking().scores()[i];
-            reordered[i] = hit instanceof FieldDoc sorted
-                ? new FieldDoc(hit.doc, score, sorted.fields, hit.shardIndex)
-                : new ScoreDoc(hit.doc, score, hit.shardIndex);
+            reordered[i] =
+                    hit instanceof FieldDoc sorted
+                            ? new FieldDoc(hit.doc, score, sorted.fields, hit.shardIndex)
+                            : new ScoreDoc(hit.doc, score, hit.shardIndex);
         }
         return reordered;
     }
 
-    /** The model is not asked again for one document: only where the hit's place came from is said. */
+    /**
+     * The model is not asked again for one document: only where the hit's place came from is said.
+     */
     @Override
-    public Explanation explain(int document, IndexSearcher searcher, RescoreContext context, Explanation firstPass) {
+    public Explanation explain(
+            int document, IndexSearcher searcher, RescoreContext context, Explanation firstPass) {
         return Explanation.match(
-            firstPass.getValue(), "score of the first pass; vl_rerank replaced it by the model's, which stands in the hit", firstPass);
+                firstPass.getValue(),
+                "score of the first pass; vl_rerank replaced it by the model's, which stands in the"
+                    + " hit",
+                firstPass);
     }
 }

@@ -1,8 +1,5 @@
 package org.vlrerank.elasticsearch;
 
-import java.io.IOException;
-import java.util.Map;
-import java.util.Objects;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
@@ -12,6 +9,10 @@ import org.elasticsearch.search.rescore.RescoreContext;
 import org.elasticsearch.search.rescore.RescorerBuilder;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.vlrerank.client.RerankParameters;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
 
 /** {@code rescore: {window_size, vl_rerank: {…}}} of a search request. */
 public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankRescorerBuilder> {
@@ -24,7 +25,10 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
     VlRerankRescorerBuilder(Map<String, Object> source, RerankService service) {
         this.parameters = RerankParameters.parse(source);
         this.service = service;
-        windowSize(parameters.windowSize() == null ? RerankParameters.DEFAULT_WINDOW_SIZE : parameters.windowSize());
+        windowSize(
+                parameters.windowSize() == null
+                        ? RerankParameters.DEFAULT_WINDOW_SIZE
+                        : parameters.windowSize());
     }
 
     VlRerankRescorerBuilder(StreamInput in, RerankService service) throws IOException {
@@ -51,7 +55,8 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     protected RescoreContext innerBuildContext(int window, SearchExecutionContext context) {
-        return new VlRerankContext(window, new VlRerankRescorer(service), parameters, context.lookup());
+        return new VlRerankContext(
+                window, new VlRerankRescorer(service), parameters, context.lookup());
     }
 
     @Override
@@ -71,7 +76,8 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     public boolean equals(Object other) {
-        return super.equals(other) && parameters.equals(((VlRerankRescorerBuilder) other).parameters);
+        return super.equals(other)
+                && parameters.equals(((VlRerankRescorerBuilder) other).parameters);
     }
 
     @Override

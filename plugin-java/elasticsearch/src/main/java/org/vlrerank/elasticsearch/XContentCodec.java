@@ -1,13 +1,14 @@
 package org.vlrerank.elasticsearch;
 
-import java.io.IOException;
-import java.util.Map;
 import org.elasticsearch.common.bytes.BytesReference;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.vlrerank.client.JsonCodec;
+
+import java.io.IOException;
+import java.util.Map;
 
 /** JSON by the engine's own x-content. */
 final class XContentCodec implements JsonCodec {
@@ -20,7 +21,8 @@ final class XContentCodec implements JsonCodec {
 
     @Override
     public Map<String, Object> read(byte[] bytes) throws IOException {
-        try (XContentParser parser = JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, bytes)) {
+        try (XContentParser parser =
+                JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, bytes)) {
             return parser.map();
         }
     }

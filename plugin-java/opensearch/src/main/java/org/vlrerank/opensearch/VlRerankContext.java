@@ -1,10 +1,11 @@
 package org.vlrerank.opensearch;
 
-import java.util.function.BooleanSupplier;
 import org.opensearch.core.tasks.TaskCancelledException;
 import org.opensearch.search.lookup.SearchLookup;
 import org.opensearch.search.rescore.RescoreContext;
 import org.vlrerank.client.RerankParameters;
+
+import java.util.function.BooleanSupplier;
 
 /** One shard's rescoring of one search; used by one thread at a time. */
 final class VlRerankContext extends RescoreContext {
@@ -13,7 +14,11 @@ final class VlRerankContext extends RescoreContext {
     private boolean alone;
     private BooleanSupplier cancelled = () -> false;
 
-    VlRerankContext(int windowSize, VlRerankRescorer rescorer, RerankParameters parameters, SearchLookup lookup) {
+    VlRerankContext(
+            int windowSize,
+            VlRerankRescorer rescorer,
+            RerankParameters parameters,
+            SearchLookup lookup) {
         super(windowSize, rescorer);
         this.parameters = parameters;
         this.lookup = lookup;
@@ -35,7 +40,8 @@ final class VlRerankContext extends RescoreContext {
     /** Throws where the search was cancelled. */
     void checkCancellation() {
         if (cancelled.getAsBoolean()) {
-            throw new TaskCancelledException("the search was cancelled while it waited for the rerank sidecar");
+            throw new TaskCancelledException(
+                    "the search was cancelled while it waited for the rerank sidecar");
         }
     }
 

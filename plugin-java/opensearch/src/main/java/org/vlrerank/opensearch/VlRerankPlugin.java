@@ -1,6 +1,5 @@
 package org.vlrerank.opensearch;
 
-import java.util.List;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.env.Environment;
@@ -8,16 +7,19 @@ import org.opensearch.index.IndexModule;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.threadpool.ThreadPool;
 
+import java.util.List;
+
 /** Brings the rescorer {@code vl_rerank}. */
 public final class VlRerankPlugin extends VersionedPlugin implements SearchPlugin {
     private volatile RerankService service;
 
     @Override
     public List<RescorerSpec<?>> getRescorers() {
-        return List.of(new RescorerSpec<>(
-            VlRerankRescorerBuilder.NAME,
-            in -> new VlRerankRescorerBuilder(in, service),
-            parser -> new VlRerankRescorerBuilder(parser.map(), service)));
+        return List.of(
+                new RescorerSpec<>(
+                        VlRerankRescorerBuilder.NAME,
+                        in -> new VlRerankRescorerBuilder(in, service),
+                        parser -> new VlRerankRescorerBuilder(parser.map(), service)));
     }
 
     @Override
@@ -27,7 +29,10 @@ public final class VlRerankPlugin extends VersionedPlugin implements SearchPlugi
 
     @Override
     void start(ClusterService cluster, ThreadPool threads, Environment environment) {
-        service = new RerankService(NodeSettings.start(environment.settings(), cluster, threads, PRIVILEGES), threads.getThreadContext());
+        service =
+                new RerankService(
+                        NodeSettings.start(environment.settings(), cluster, threads, PRIVILEGES),
+                        threads.getThreadContext());
     }
 
     @Override

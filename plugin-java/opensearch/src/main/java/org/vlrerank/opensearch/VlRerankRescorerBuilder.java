@@ -1,16 +1,17 @@
 package org.vlrerank.opensearch;
 
-import java.io.IOException;
-import java.util.Map;
-import java.util.Objects;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.search.rescore.RescoreContext;
 import org.opensearch.search.rescore.RescorerBuilder;
-import org.opensearch.core.xcontent.XContentBuilder;
 import org.vlrerank.client.RerankParameters;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
 
 /** {@code rescore: {window_size, vl_rerank: {…}}} of a search request. */
 public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankRescorerBuilder> {
@@ -23,7 +24,10 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
     VlRerankRescorerBuilder(Map<String, Object> source, RerankService service) {
         this.parameters = RerankParameters.parse(source);
         this.service = service;
-        windowSize(parameters.windowSize() == null ? RerankParameters.DEFAULT_WINDOW_SIZE : parameters.windowSize());
+        windowSize(
+                parameters.windowSize() == null
+                        ? RerankParameters.DEFAULT_WINDOW_SIZE
+                        : parameters.windowSize());
     }
 
     VlRerankRescorerBuilder(StreamInput in, RerankService service) throws IOException {
@@ -50,7 +54,8 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     protected RescoreContext innerBuildContext(int window, QueryShardContext context) {
-        return new VlRerankContext(window, new VlRerankRescorer(service), parameters, context.lookup());
+        return new VlRerankContext(
+                window, new VlRerankRescorer(service), parameters, context.lookup());
     }
 
     @Override
@@ -65,7 +70,8 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     public boolean equals(Object other) {
-        return super.equals(other) && parameters.equals(((VlRerankRescorerBuilder) other).parameters);
+        return super.equals(other)
+                && parameters.equals(((VlRerankRescorerBuilder) other).parameters);
     }
 
     @Override

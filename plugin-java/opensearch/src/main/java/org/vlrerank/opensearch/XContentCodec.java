@@ -1,14 +1,15 @@
 package org.vlrerank.opensearch;
 
-import java.io.IOException;
-import java.util.Map;
+import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.bytes.BytesReference;
-import org.opensearch.core.xcontent.XContentBuilder;
-import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.DeprecationHandler;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
-import org.opensearch.common.xcontent.json.JsonXContent;
+import org.opensearch.core.xcontent.XContentBuilder;
+import org.opensearch.core.xcontent.XContentParser;
 import org.vlrerank.client.JsonCodec;
+
+import java.io.IOException;
+import java.util.Map;
 
 /** JSON by the engine's own x-content. */
 final class XContentCodec implements JsonCodec {
@@ -21,8 +22,11 @@ final class XContentCodec implements JsonCodec {
 
     @Override
     public Map<String, Object> read(byte[] bytes) throws IOException {
-        try (XContentParser parser = JsonXContent.jsonXContent.createParser(
-            NamedXContentRegistry.EMPTY, DeprecationHandler.IGNORE_DEPRECATIONS, bytes)) {
+        try (XContentParser parser =
+                JsonXContent.jsonXContent.createParser(
+                        NamedXContentRegistry.EMPTY,
+                        DeprecationHandler.IGNORE_DEPRECATIONS,
+                        bytes)) {
             return parser.map();
         }
     }

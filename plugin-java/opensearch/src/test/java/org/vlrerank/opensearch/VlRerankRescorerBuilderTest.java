@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.opensearch.common.io.stream.BytesStreamOutput;
@@ -18,13 +15,28 @@ import org.vlrerank.client.AllowedEndpoints;
 import org.vlrerank.client.Privileges;
 import org.vlrerank.client.RerankNode;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
 class VlRerankRescorerBuilderTest {
     private static final int MAX_WINDOW_SIZE = 200;
-    private static final Map<String, Object> SOURCE = Map.of("query", "q", "fields", Map.of("image", List.of("i")), "weight", 0.5);
+    private static final Map<String, Object> SOURCE =
+            Map.of("query", "q", "fields", Map.of("image", List.of("i")), "weight", 0.5);
 
-    private final RerankNode node = new RerankNode(
-        new XContentCodec(), Privileges.NONE, new AllowedEndpoints(List.of(), List.of()), List.of(), null, 1_000, MAX_WINDOW_SIZE, 1, 4);
-    private final RerankService service = new RerankService(node, new ThreadContext(Settings.EMPTY));
+    private final RerankNode node =
+            new RerankNode(
+                    new XContentCodec(),
+                    Privileges.NONE,
+                    new AllowedEndpoints(List.of(), List.of()),
+                    List.of(),
+                    null,
+                    1_000,
+                    MAX_WINDOW_SIZE,
+                    1,
+                    4);
+    private final RerankService service =
+            new RerankService(node, new ThreadContext(Settings.EMPTY));
 
     @AfterEach
     void close() {
@@ -33,7 +45,8 @@ class VlRerankRescorerBuilderTest {
 
     @Test
     void travelsBetweenNodes() throws Exception {
-        VlRerankRescorerBuilder builder = new VlRerankRescorerBuilder(SOURCE, service).windowSize(20);
+        VlRerankRescorerBuilder builder =
+                new VlRerankRescorerBuilder(SOURCE, service).windowSize(20);
         try (BytesStreamOutput out = new BytesStreamOutput()) {
             builder.writeTo(out);
             try (StreamInput in = out.bytes().streamInput()) {
@@ -57,7 +70,10 @@ class VlRerankRescorerBuilderTest {
     void equalityIsThatOfTheParametersAndTheWindow() {
         VlRerankRescorerBuilder builder = new VlRerankRescorerBuilder(SOURCE, service);
         assertNotEquals(builder, new VlRerankRescorerBuilder(SOURCE, service).windowSize(51));
-        assertNotEquals(builder, new VlRerankRescorerBuilder(Map.of("query", "other", "fields", Map.of("text", "t")), service));
+        assertNotEquals(
+                builder,
+                new VlRerankRescorerBuilder(
+                        Map.of("query", "other", "fields", Map.of("text", "t")), service));
         assertEquals(builder, builder.rewrite(null));
     }
 
@@ -65,7 +81,11 @@ class VlRerankRescorerBuilderTest {
     void theNodeBoundsTheWindow() {
         VlRerankRescorerBuilder builder = new VlRerankRescorerBuilder(SOURCE, service);
         builder.windowSize(MAX_WINDOW_SIZE);
-        String complaint = assertThrows(IllegalArgumentException.class, () -> builder.windowSize(MAX_WINDOW_SIZE + 1)).getMessage();
+        String complaint =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> builder.windowSize(MAX_WINDOW_SIZE + 1))
+                        .getMessage();
         assertTrue(complaint.contains("vl_rerank.max_window_size"), complaint);
     }
 }

@@ -1,10 +1,5 @@
 package org.vlrerank.opensearch;
 
-import java.security.AccessController;
-import java.security.PrivilegedAction;
-import java.util.Collection;
-import java.util.List;
-import java.util.function.Supplier;
 import org.opensearch.client.Client;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
@@ -19,24 +14,39 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.vlrerank.client.Privileges;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+
 /** What differs in OpenSearch 2: the client's package and the sandbox. */
 abstract class VersionedPlugin extends Plugin {
     /** The SecurityManager looks at the whole call stack. */
-    static final Privileges PRIVILEGES = new Privileges() {
-        @Override
-        @SuppressWarnings("removal")
-        public <T> T run(Supplier<T> action) {
-            return AccessController.doPrivileged((PrivilegedAction<T>) action::get);
-        }
-    };
+    static final Privileges PRIVILEGES =
+            new Privileges() {
+                @Override
+                @SuppressWarnings("removal")
+                public <T> T run(Supplier<T> action) {
+                    return AccessController.doPrivileged((PrivilegedAction<T>) action::get);
+                }
+            };
 
     abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
 
     @Override
     public Collection<Object> createComponents(
-        Client client, ClusterService cluster, ThreadPool threads, ResourceWatcherService watcher, ScriptService scripts,
-        NamedXContentRegistry xContent, Environment environment, NodeEnvironment nodeEnvironment, NamedWriteableRegistry writeables,
-        IndexNameExpressionResolver names, Supplier<RepositoriesService> repositories) {
+            Client client,
+            ClusterService cluster,
+            ThreadPool threads,
+            ResourceWatcherService watcher,
+            ScriptService scripts,
+            NamedXContentRegistry xContent,
+            Environment environment,
+            NodeEnvironment nodeEnvironment,
+            NamedWriteableRegistry writeables,
+            IndexNameExpressionResolver names,
+            Supplier<RepositoriesService> repositories) {
         start(cluster, threads, environment);
         return List.of();
     }

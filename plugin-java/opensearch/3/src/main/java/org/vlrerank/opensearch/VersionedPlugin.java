@@ -1,8 +1,5 @@
 package org.vlrerank.opensearch;
 
-import java.util.Collection;
-import java.util.List;
-import java.util.function.Supplier;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
@@ -17,6 +14,10 @@ import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.vlrerank.client.Privileges;
 
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+
 /** What differs in OpenSearch 3: the client's package and the sandbox. */
 abstract class VersionedPlugin extends Plugin {
     /** The agent looks at the calling classes; the rights of plugin-security.policy are enough. */
@@ -26,9 +27,17 @@ abstract class VersionedPlugin extends Plugin {
 
     @Override
     public Collection<Object> createComponents(
-        Client client, ClusterService cluster, ThreadPool threads, ResourceWatcherService watcher, ScriptService scripts,
-        NamedXContentRegistry xContent, Environment environment, NodeEnvironment nodeEnvironment, NamedWriteableRegistry writeables,
-        IndexNameExpressionResolver names, Supplier<RepositoriesService> repositories) {
+            Client client,
+            ClusterService cluster,
+            ThreadPool threads,
+            ResourceWatcherService watcher,
+            ScriptService scripts,
+            NamedXContentRegistry xContent,
+            Environment environment,
+            NodeEnvironment nodeEnvironment,
+            NamedWriteableRegistry writeables,
+            IndexNameExpressionResolver names,
+            Supplier<RepositoriesService> repositories) {
         start(cluster, threads, environment);
         return List.of();
     }
