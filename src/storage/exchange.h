@@ -68,7 +68,6 @@ boost::asio::awaitable<HttpResult<HttpResponse>> Exchange(Stream& stream, const 
 
   // Framing (chunk sizes, extensions, trailers) may not outgrow what it frames.
   std::size_t wire_bytes = 0;
-  parser->eager(true);
   while (!parser->is_done()) {
     const auto [error, size] = co_await http::async_read_some(stream, buffer, *parser, kAwaitTuple);
     wire_bytes += size;
