@@ -20,7 +20,9 @@ int Tokenize(const TokenizeArguments& arguments) {
       Tokenizer::FromFile((std::filesystem::path(arguments.model) / "tokenizer.json").string());
   if (!tokenizer) return Complain(tokenizer.error());
   std::ios::sync_with_stdio(false);
-  return TokenizeStream(std::cin, std::cout, **tokenizer, arguments.literal_specials);
+  const auto lines = TokenizeStream(std::cin, std::cout, **tokenizer, arguments.literal_specials);
+  if (!lines) return Complain(lines.error());
+  return kExitOk;
 }
 
 }  // namespace

@@ -1,0 +1,105 @@
+"""The program under test: started, asked, stopped."""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+READY_SECONDS = 60
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.text = status, headers, body.decode("utf-8", "replace")
+
+    def json(self):
+        return json.loads(self.text)
+
+    def error(self):
+        return self.json()["error"]
+
+
+class Sidecar:
+    """`vl-rerank serve` on a free port; `settings` are --set arguments."""
+
+    def __init__(self, program, model, settings=(), environment=None):
+        command = [str(program), "serve", "--set", "server.port=0", "--set", f"model.path={model}"]
+        for setting in settings:
+            command += ["--set", setting]
+        self.log = []
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
+        )
+        self.port = self._wait_for_port()
+        self._wait_until_ready()
+
+    def _wait_for_port(self):
+        for line in self.process.stdout:
+            self.log.append(line)
+            found = re.search(r"listening on \S+:(\d+)", line)
+            if found:
+                return int(found.group(1))
+        raise AssertionError(f"the sidecar ended: {''.join(self.log)}")
+
+    def _wait_until_ready(self):
+        deadline = time.monotonic() + READY_SECONDS
+        while self.get("/health/ready").status != 200:
+            if time.monotonic() > deadline:
+                raise AssertionError("the sidecar does not get ready")
+            time.sleep(0.05)
+
+    def ask(self, method, path, body=None, headers=None, timeout=120):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def rerank(self, request, path="/v1/rerank"):
+        body = request if isinstance(request, (bytes, str)) else json.dumps(request, ensure_ascii=False)
+        body = body.encode("utf-8") if isinstance(body, str) else body
+        return self.ask("POST", path, body, {"Content-Type": "application/json"})
+
+    def metric(self, name):
+        for line in self.get("/metrics").text.splitlines():
+            if line.startswith(name + " ") or line.startswith(name + "{"):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
+    def stop(self):
+        """-> exit code"""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        rest, _ = self.process.communicate(timeout=60)
+        self.log.append(rest or "")
+        return self.process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.communicate()
+
+
+def run(program, *arguments, text=None):
+    """A command of the program. -> (exit code, standard output, standard error)"""
+    done = subprocess.run(
+        [str(program), *map(str, arguments)], input=text, capture_output=True, text=True, timeout=600, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+DATA = ROOT / "integration-tests/data"
+TINY_MODEL = DATA / "golden-a/model"
+TINY_MEDIA = DATA / "golden-a/media"

@@ -1,0 +1,129 @@
+"""Checkpoints and settings that are refused at start, with the file and key named; and the other commands."""
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+
+from sidecar_process import TINY_MEDIA, TINY_MODEL, Sidecar, run
+
+REQUEST = json.dumps({"query": "q", "documents": ["d"]})
+
+
+class StartupCases:
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+
+    def broken(self, name, change, *contains):
+        """A copy of the tiny checkpoint, changed, is refused by score and by serve."""
+        model = self.folder / name
+        shutil.copytree(TINY_MODEL, model)
+        change(model)
+        for command in (["score", "--model", model], ["serve", "--set", f"model.path={model}", "--set", "server.port=0"]):
+            code, out, complaint = run(self.program, *command, text=REQUEST)
+            assert code == 2, f"{name}: exit {code}, {complaint}"
+            assert not out.strip() or "listening" not in out, out
+            for text in contains:
+                assert text in complaint + out, f"{name}: {text!r} is not in {complaint + out!r}"
+
+    @staticmethod
+    def edit(file, function):
+        def change(model):
+            content = json.loads((model / file).read_text(encoding="utf-8"))
+            function(content)
+            (model / file).write_text(json.dumps(content), encoding="utf-8")
+
+        return change
+
+    def case_missing_files(self):
+        for file in ("config.json", "tokenizer.json", "model.safetensors", "preprocessor_config.json"):
+            self.broken(f"without-{file}", lambda model, file=file: (model / file).unlink(), file)
+
+    def case_truncated_files(self):
+        for file, share in (("config.json", 0.5), ("tokenizer.json", 0.5), ("model.safetensors", 0.7), ("model.safetensors", 0.001)):
+            def cut(model, file=file, share=share):
+                data = (model / file).read_bytes()
+                (model / file).write_bytes(data[: int(len(data) * share)])
+
+            self.broken(f"cut-{file}-{share}", cut, file)
+
+    def case_another_architecture(self):
+        def rename(config):
+            config["architectures"] = ["LlamaForCausalLM"]
+            config["model_type"] = "llama"
+
+        self.broken("llama", self.edit("config.json", rename), "config.json", "llama")
+
+    def case_config_keys(self):
+        self.broken("no-hidden", self.edit("config.json", lambda c: c["text_config"].pop("hidden_size")), "text_config.hidden_size")
+        self.broken("text-hidden", self.edit("config.json", lambda c: c["text_config"].update(hidden_size="64")), "hidden_size")
+        self.broken("other-width", self.edit("config.json", lambda c: c["text_config"].update(intermediate_size=320)), "mlp")
+        self.broken("other-pad", self.edit("config.json", lambda c: c.update(image_token_id=5)), "image_token_id")
+
+    def case_tokenizer_without_special_tokens(self):
+        def drop(tokenizer):
+            tokenizer["added_tokens"] = [t for t in tokenizer["added_tokens"] if t["content"] != "<|image_pad|>"]
+
+        self.broken("no-image-pad", self.edit("tokenizer.json", drop), "tokenizer.json")
+
+    def case_settings(self):
+        for setting, text in (("server.prot=1", "server.port"), ("model.dtype=fp4", "model.dtype"), ("nonsense", "key=value")):
+            code, _, complaint = run(self.program, "serve", "--set", setting)
+            assert code == 2 and text in complaint, complaint
+        assert run(self.program, "serve", "--config", "/nonexistent.yaml")[0] == 2
+        assert run(self.program, "nonsense")[0] == 2
+        assert run(self.program, "--help")[0] == 0
+
+    def case_score_refuses_a_bad_request(self):
+        code, out, complaint = run(self.program, "score", "--model", TINY_MODEL, text='{"query": 1, "documents": []}')
+        assert code == 2 and out == "" and "query" in complaint, complaint
+
+    def case_tokenize(self):
+        lines = json.dumps({"text": "red kangaroo"}) + "\n" + json.dumps({"text": "<|im_end|>"}) + "\n"
+        code, out, complaint = run(self.program, "tokenize", "--model", TINY_MODEL, text=lines)
+        assert code == 0, complaint
+        rows = [json.loads(line)["ids"] for line in out.splitlines()]
+        assert len(rows) == 2 and len(rows[1]) > 1
+        code, out, _ = run(self.program, "tokenize", "--literal-specials", "--model", TINY_MODEL, text=lines)
+        assert code == 0 and len(json.loads(out.splitlines()[1])["ids"]) == 1
+
+    def case_inspect(self):
+        code, out, complaint = run(self.program, "inspect", TINY_MEDIA / "v1.mp4")
+        assert code == 0, complaint
+        seen = json.loads(out)
+        assert (seen["kind"], seen["width"], seen["height"], seen["frames"], seen["codec"]) == ("video", 96, 64, 45, "h264"), seen
+        assert len(seen["seen"]["timestamps_s"]) * 2 == len(seen["seen"]["frames"]), seen
+        code, out, _ = run(self.program, "inspect", TINY_MEDIA / "j420.jpg")
+        assert code == 0 and json.loads(out)["format"] == "jpeg"
+        assert run(self.program, "inspect", TINY_MODEL / "config.json")[0] == 2
+
+    def case_without_a_model_it_lives_but_is_not_ready(self):
+        process = subprocess.Popen(
+            [str(self.program), "serve", "--set", "server.port=0", "--set", "model.load_on_start=false"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            line = next(line for line in process.stdout if "listening" in line)
+            sidecar = Sidecar.__new__(Sidecar)
+            sidecar.port = int(line.rsplit(":", 1)[1])
+            assert sidecar.get("/health/live").status == 200
+            ready = sidecar.get("/health/ready")
+            assert ready.status == 503 and ready.headers["Retry-After"], ready.text
+            answer = sidecar.rerank(REQUEST)
+            assert answer.status == 503 and answer.error()["code"] == "model_not_loaded", answer.text
+        finally:
+            process.kill()
+            process.communicate()
+
+    def case_sigterm_answers_what_is_under_way(self):
+        import concurrent.futures
+
+        with Sidecar(self.program, TINY_MODEL) as sidecar:
+            request = {"query": "q", "documents": ["a long document to read " * 100] * 100}
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                answers = [pool.submit(sidecar.rerank, request) for _ in range(4)]
+                time.sleep(0.3)
+                sidecar.process.send_signal(signal.SIGTERM)
+                statuses = [answer.result().status for answer in answers]
+            assert statuses == [200] * 4, statuses
+            assert sidecar.stop() == 0

@@ -1,0 +1,183 @@
+#include "rerank/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <optional>
+
+namespace vlr {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+ModelInput Input(int tokens, std::int32_t first = 0) {
+  ModelInput input;
+  input.ids.assign(static_cast<std::size_t>(tokens), first);
+  return input;
+}
+
+// Records batches; answers the first id of each input; waits for a permit when gated.
+class FakeScorer : public Scorer {
+ public:
+  struct Log {
+    std::mutex mutex;
+    std::vector<std::vector<std::int32_t>> batches;
+    std::promise<void> gate;
+    std::shared_future<void> opened = gate.get_future().share();
+    std::atomic<int> started = 0;
+    bool fail = false;
+  };
+  explicit FakeScorer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
+
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
+    std::vector<std::int32_t> firsts;
+    for (const ModelInput& input : batch) firsts.push_back(input.ids[0]);
+    {
+      const std::lock_guard lock(log_->mutex);
+      log_->batches.push_back(firsts);
+    }
+    ++log_->started;
+    log_->opened.wait();
+    if (log_->fail) return Error{"model_failed", "broken"};
+    return std::vector<float>(firsts.begin(), firsts.end());
+  }
+
+ private:
+  std::shared_ptr<Log> log_;
+};
+
+class SchedulerTest : public testing::Test {
+ protected:
+  void Start(SchedulerOptions options) { scheduler_.emplace(std::make_unique<FakeScorer>(log_), options); }
+  std::future<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs,
+                                             steady_clock::duration timeout = 60s) {
+    return asio::co_spawn(io_, scheduler_->Score(std::move(inputs), steady_clock::now() + timeout),
+                          asio::use_future);
+  }
+  void WaitForBatch(int count) {
+    while (log_->started < count) std::this_thread::sleep_for(1ms);
+  }
+  std::vector<float> LogitsOf(std::future<Result<ScheduledLogits>>& answer) {
+    const auto result = answer.get();
+    EXPECT_TRUE(result) << result.error().code;
+    return result ? result->logits : std::vector<float>();
+  }
+
+  asio::io_context io_{1};
+  std::shared_ptr<FakeScorer::Log> log_ = std::make_shared<FakeScorer::Log>();
+  std::optional<Scheduler> scheduler_;
+};
+
+TEST_F(SchedulerTest, CutsBatchesByTokensAndKeepsOrder) {
+  Start({.batch_tokens = 10});
+  auto answer = Score({Input(4, 1), Input(4, 2), Input(4, 3), Input(40, 4), Input(1, 5)});
+  log_->gate.set_value();
+  io_.run();
+  EXPECT_EQ(LogitsOf(answer), (std::vector<float>{1, 2, 3, 4, 5}));
+  const std::vector<std::vector<std::int32_t>> expected = {{1, 2}, {3}, {4}, {5}};
+  EXPECT_EQ(log_->batches, expected);
+  EXPECT_EQ(scheduler_->stats().queued_tokens, 0);
+  EXPECT_EQ(scheduler_->stats().queued_requests, 0u);
+}
+
+TEST_F(SchedulerTest, TheEarliestDeadlineGoesFirst) {
+  Start({.batch_tokens = 1});
+  auto blocker = Score({Input(1, 0)}, 60s);
+  io_.poll();
+  WaitForBatch(1);
+  auto late = Score({Input(1, 1)}, 50s);
+  auto soon = Score({Input(1, 2)}, 10s);
+  io_.poll();
+  log_->gate.set_value();
+  io_.run();
+  LogitsOf(blocker);
+  LogitsOf(late);
+  LogitsOf(soon);
+  const std::vector<std::vector<std::int32_t>> expected = {{0}, {2}, {1}};
+  EXPECT_EQ(log_->batches, expected);
+}
+
+TEST_F(SchedulerTest, AFullQueueRefuses) {
+  Start({.batch_tokens = 1, .max_queued_tokens = 5, .max_queued_requests = 2});
+  auto running = Score({Input(1, 0)});
+  io_.poll();
+  WaitForBatch(1);
+  auto waiting = Score({Input(4, 1)});
+  auto refused = Score({Input(2, 2)});
+  io_.poll();
+  EXPECT_EQ(refused.get().error().code, "overloaded");
+  EXPECT_EQ(scheduler_->stats().refused, 1u);
+  log_->gate.set_value();
+  io_.run();
+  LogitsOf(running);
+  LogitsOf(waiting);
+}
+
+TEST_F(SchedulerTest, AnExpiredRequestNeverReachesTheModel) {
+  Start({.batch_tokens = 1});
+  auto running = Score({Input(1, 0)});
+  io_.poll();
+  WaitForBatch(1);
+  auto expired = Score({Input(1, 7)}, 20ms);
+  io_.run_for(100ms);
+  EXPECT_EQ(expired.get().error().code, "deadline_exceeded");
+  log_->gate.set_value();
+  io_.run();
+  LogitsOf(running);
+  scheduler_.reset();
+  const std::vector<std::vector<std::int32_t>> expected = {{0}};
+  EXPECT_EQ(log_->batches, expected);
+}
+
+TEST_F(SchedulerTest, ACancelledCallerNeverReachesTheModel) {
+  Start({.batch_tokens = 1});
+  auto running = Score({Input(1, 0)});
+  io_.poll();
+  WaitForBatch(1);
+  asio::cancellation_signal signal;
+  bool ended = false;
+  asio::co_spawn(io_, scheduler_->Score({Input(1, 7)}, steady_clock::now() + 60s),
+                 asio::bind_cancellation_slot(signal.slot(),
+                                              [&](const std::exception_ptr&, const auto&) { ended = true; }));
+  io_.poll();
+  signal.emit(asio::cancellation_type::terminal);
+  io_.poll();
+  EXPECT_TRUE(ended);
+  log_->gate.set_value();
+  io_.run();
+  LogitsOf(running);
+  while (scheduler_->stats().abandoned == 0) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(log_->batches.size(), 1u);
+}
+
+TEST_F(SchedulerTest, AModelFailureIsTheRequestsAndTheSchedulerLives) {
+  Start({});
+  log_->fail = true;
+  log_->gate.set_value();
+  auto failed = Score({Input(1, 1)});
+  io_.run();
+  EXPECT_EQ(failed.get().error().code, "model_failed");
+  log_->fail = false;
+  io_.restart();
+  auto fine = Score({Input(1, 2)});
+  io_.run();
+  EXPECT_EQ(LogitsOf(fine), std::vector<float>{2});
+}
+
+TEST_F(SchedulerTest, NothingToScoreIsAnswered) {
+  Start({});
+  auto answer = Score({});
+  io_.run();
+  EXPECT_TRUE(LogitsOf(answer).empty());
+}
+
+}  // namespace
+}  // namespace vlr
