@@ -35,13 +35,9 @@ vlr_run_exit_commands() {
 }
 cancel_exit_commands() { vlr_exit_commands=(); }
 
-# free_port [COUNT] -> that many different ports of 127.0.0.1 that nothing listens on now
+# free_port -> a port of 127.0.0.1 that nothing listens on now
 free_port() {
-  python3 - "${1:-1}" <<'PY'
-import socket, sys
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*(s.getsockname()[1] for s in held))
-PY
+  python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
 }
 
 # wait_http URL SECONDS [PID]: until URL answers 2xx; fails when the time is over or process PID has ended.
