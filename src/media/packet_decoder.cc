@@ -42,7 +42,8 @@ Result<void> PacketDecoder::Drain() {
 
 void PacketDecoder::Keep(FramePtr picture) {
   const std::int64_t pts = picture->best_effort_timestamp;
-  if (skip_.contains(pts)) {
+  // Without a timestamp nothing tells whether the picture is wanted.
+  if (pts != AV_NOPTS_VALUE && skip_.contains(pts)) {
     items_.push_back({Item::Kind::kSkipped, pts, nullptr});
   } else {
     items_.push_back({Item::Kind::kPicture, pts, std::move(picture)});

@@ -11,6 +11,10 @@
 namespace vlr {
 namespace {
 
+// With one thread decord finds other frames near the end of open groups of pictures; from two on they are the
+// same.
+constexpr int kDecoderThreads = 2;
+
 constexpr const char* kCodecs = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,mpeg4,mjpeg";
 
 Error Corrupt(const std::string& what) {
@@ -127,7 +131,7 @@ Result<void> VideoFile::OpenCodec() {
   }
   codec_.reset(avcodec_alloc_context3(decoder));
   if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream->codecpar) < 0) return NoMemory();
-  codec_->thread_count = 1;
+  codec_->thread_count = kDecoderThreads;
   codec_->max_pixels = limits_.max_frame_pixels;
   codec_->time_base = stream->time_base;
   codec_->pkt_timebase = stream->time_base;

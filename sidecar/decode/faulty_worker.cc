@@ -1,0 +1,66 @@
+// A worker for tests: the real loop and the real sandbox, but a decoder that does what the document's text
+// says.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/worker_loop.h"
+#include "media/inline_decoder.h"
+
+namespace vlr {
+namespace {
+
+constexpr std::string_view kPrefix = "FAULT:";
+
+void Misbehave(std::string_view fault) {
+  if (fault == "crash") ::raise(SIGSEGV);
+  if (fault == "exit") ::_exit(0);
+  if (fault == "open") ::open("/etc/passwd", O_RDONLY);
+  if (fault == "socket") ::socket(AF_INET, SOCK_STREAM, 0);
+  if (fault == "connect") ::connect(3, nullptr, 0);
+  if (fault == "exec") ::execl("/bin/true", "true", nullptr);
+  if (fault == "fork") ::fork();
+  if (fault == "kill") ::kill(::getppid(), SIGTERM);
+  if (fault == "ptrace") ::syscall(SYS_ptrace, 0, 0, 0, 0);
+  if (fault == "unlink") ::unlink("/tmp/vl-rerank-no-such-file");
+  if (fault == "execmem") ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  volatile bool forever = fault == "loop";
+  while (forever) {
+  }
+  if (fault == "memory") {
+    std::vector<std::vector<char>> hoard;
+    for (;;) hoard.emplace_back(std::size_t{64} << 20, 'x');
+  }
+}
+
+class FaultyDecoder : public InlineDecoder {
+ public:
+  using InlineDecoder::InlineDecoder;
+  Result<DecodedImage> DecodeImage(std::span<const std::byte> bytes, const ImageRequest& request,
+                                   Deadline deadline) override {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (!text.starts_with(kPrefix)) return InlineDecoder::DecodeImage(bytes, request, deadline);
+    try {
+      Misbehave(text.substr(kPrefix.size()));
+    } catch (const std::bad_alloc&) {
+      return Error{"decode_memory", "the hoard is full"};
+    }
+    return Error{"image_corrupt", "survived"};
+  }
+};
+
+}  // namespace
+}  // namespace vlr
+
+int main() {
+  return vlr::RunWorker([](const vlr::DecodeLimits& limits) -> std::unique_ptr<vlr::Decoder> {
+    return std::make_unique<vlr::FaultyDecoder>(limits);
+  });
+}

@@ -1,0 +1,172 @@
+// The whole worker path: real processes, real sandbox, real media.
+#include "media/worker_pool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/file.h"
+
+namespace vlr {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr const char* kMedia = VLR_TEST_DATA "/golden-a/media/";
+
+std::string MediaFile(const std::string& name) {
+  const auto bytes = ReadFile(kMedia + name, std::size_t{1} << 30);
+  return bytes ? *bytes : "";
+}
+
+std::span<const std::byte> Bytes(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+std::unique_ptr<WorkerPool> Pool(const char* program, int workers, const DecodeLimits& limits = {}) {
+  auto pool = WorkerPool::Create({program, workers, limits});
+  if (!pool) ADD_FAILURE() << pool.error().message;
+  return pool ? std::move(*pool) : nullptr;
+}
+
+steady_clock::time_point Soon() {
+  return steady_clock::now() + seconds(60);
+}
+
+template <class T>
+std::string CodeOf(const Result<T>& result) {
+  return result ? "ok" : result.error().code;
+}
+
+std::string DecodeCode(WorkerPool& pool, const std::string& bytes) {
+  return CodeOf(pool.DecodeImage(Bytes(bytes), {}, Soon()));
+}
+
+TEST(WorkerPoolTest, RefusesAProgramThatIsNotThere) {
+  const auto pool = WorkerPool::Create({"/nonexistent/vl-rerank-decode", 1, {}});
+  EXPECT_EQ(CodeOf(pool), "decoder_unavailable");
+  EXPECT_EQ(CodeOf(WorkerPool::Create({VLR_DECODE_PROGRAM, 0, {}})), "invalid_request");
+}
+
+TEST(WorkerPoolTest, ServesManyThreads) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 2);
+  const std::string picture = MediaFile("j420.jpg");
+  const std::string video = MediaFile("v10bit.mp4");
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      for (int k = 0; k < 5; ++k) {
+        if (i % 3 == 2) {
+          if (pool->DecodeVideo(Bytes(video), {}, Soon())) ++good;
+        } else if (pool->DecodeImage(Bytes(picture), {}, Soon())) {
+          ++good;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 30);
+  EXPECT_EQ(pool->stats().calls, 30u);
+  EXPECT_EQ(pool->stats().failed, 0u);
+  EXPECT_LE(pool->stats().started, 2u);
+  EXPECT_EQ(pool->stats().busy, 0);
+}
+
+TEST(WorkerPoolTest, TellsWhatMediaAre) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 1);
+  const auto picture = pool->Inspect(Bytes(MediaFile("jcmyk.jpg")), Soon());
+  ASSERT_TRUE(picture);
+  EXPECT_EQ(picture->kind, MediaKind::kImage);
+  EXPECT_EQ(picture->format, "jpeg");
+  EXPECT_EQ(picture->size, (Size{100, 140}));
+  const auto video = pool->Inspect(Bytes(MediaFile("vp9.webm")), Soon());
+  ASSERT_TRUE(video);
+  EXPECT_EQ(video->kind, MediaKind::kVideo);
+  EXPECT_EQ(video->format, "matroska");
+  EXPECT_EQ(video->codec, "vp9");
+  EXPECT_EQ(video->frames, 24);
+  EXPECT_EQ(video->fps, 12.0);
+}
+
+TEST(WorkerPoolTest, BadDocumentsFailAloneAndKeepTheWorker) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 1);
+  const std::string good = MediaFile("j.jpg");
+  EXPECT_EQ(DecodeCode(*pool, "this is a text named .jpg"), "image_unsupported");
+  EXPECT_EQ(DecodeCode(*pool, ""), "image_unsupported");
+  EXPECT_EQ(DecodeCode(*pool, good.substr(0, good.size() / 2)), "image_corrupt");
+  const std::string video = MediaFile("v1.mp4");
+  EXPECT_EQ(CodeOf(pool->DecodeVideo(Bytes(video.substr(0, video.size() / 2)), {}, Soon())), "video_corrupt");
+  EXPECT_EQ(DecodeCode(*pool, good), "ok");
+  EXPECT_EQ(pool->stats().started, 1u);
+}
+
+struct Fault {
+  const char* name;
+  const char* code;
+};
+
+class WorkerFaultTest : public testing::TestWithParam<Fault> {};
+
+TEST_P(WorkerFaultTest, FailsOneDocumentOnly) {
+  DecodeLimits limits;
+  limits.max_cpu = seconds(1);
+  const auto pool = Pool(VLR_FAULTY_PROGRAM, 1, limits);
+  EXPECT_EQ(DecodeCode(*pool, std::string("FAULT:") + GetParam().name), GetParam().code);
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("a.png")), "ok");
+}
+
+// "kill" of the parent is refused by the sandbox, or this test would not be here to tell.
+INSTANTIATE_TEST_SUITE_P(All, WorkerFaultTest,
+                         testing::Values(Fault{"crash", "decoder_crashed"}, Fault{"exit", "decoder_crashed"},
+                                         Fault{"open", "decoder_crashed"}, Fault{"socket", "decoder_crashed"},
+                                         Fault{"connect", "decoder_crashed"},
+                                         Fault{"exec", "decoder_crashed"}, Fault{"fork", "decoder_crashed"},
+                                         Fault{"kill", "decoder_crashed"}, Fault{"ptrace", "decoder_crashed"},
+                                         Fault{"unlink", "decoder_crashed"},
+                                         Fault{"execmem", "decoder_crashed"},
+                                         Fault{"loop", "decode_timeout"}),
+                         [](const auto& info) { return info.param.name; });
+
+#if !__has_feature(address_sanitizer) && \
+    !__has_feature(thread_sanitizer)  // they need the address space themselves
+TEST(WorkerPoolTest, MemoryIsLimited) {
+  DecodeLimits limits;
+  limits.max_memory_bytes = std::size_t{256} << 20;
+  limits.max_video_bytes = std::size_t{16} << 20;
+  limits.max_output_bytes = std::size_t{64} << 20;
+  const auto pool = Pool(VLR_FAULTY_PROGRAM, 1, limits);
+  EXPECT_EQ(DecodeCode(*pool, "FAULT:memory"), "decode_memory");
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("a.png")), "ok");
+}
+#endif
+
+TEST(WorkerPoolTest, TheDeadlineKillsAndSiblingsGoOn) {
+  const auto pool = Pool(VLR_FAULTY_PROGRAM, 2);
+  const std::string loop = "FAULT:loop";
+  std::string code;
+  std::thread stuck([&] {
+    code = CodeOf(pool->DecodeImage(Bytes(loop), {}, steady_clock::now() + std::chrono::milliseconds(500)));
+  });
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("b.png")), "ok");
+  stuck.join();
+  EXPECT_EQ(code, "decode_timeout");
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("b.png")), "ok");
+  EXPECT_EQ(pool->stats().timed_out, 1u);
+}
+
+TEST(WorkerPoolTest, ADeadlineThatHasPassedStartsNothing) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 1);
+  const std::string picture = MediaFile("a.png");
+  EXPECT_EQ(CodeOf(pool->DecodeImage(Bytes(picture), {}, steady_clock::now() - seconds(1))),
+            "decode_timeout");
+}
+
+}  // namespace
+}  // namespace vlr
