@@ -72,6 +72,32 @@ Request ToRequest(const RequestHeader& header) {
   return request;
 }
 
+// Interrupts what reads from a socket when its time is over. Beast's own timeout would close the socket, and
+// the client could not be told why.
+class ReadDeadline {
+ public:
+  ReadDeadline(tcp::socket& socket, std::chrono::milliseconds time) : timer_(socket.get_executor(), time) {
+    timer_.async_wait([state = state_, &socket](boost::system::error_code error) {
+      if (error || state->over) return;
+      state->fired = true;
+      socket.cancel(error);
+    });
+  }
+  ~ReadDeadline() { state_->over = true; }
+  ReadDeadline(const ReadDeadline&) = delete;
+  ReadDeadline& operator=(const ReadDeadline&) = delete;
+
+  bool fired() const { return state_->fired; }
+
+ private:
+  struct State {
+    bool over = false;
+    bool fired = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+  asio::steady_timer timer_;
+};
+
 // Ends when the peer has closed its side; otherwise waits until it is cancelled.
 asio::awaitable<void> WaitForClose(tcp::socket& socket) {
   asio::steady_timer timer(socket.get_executor());
@@ -170,12 +196,15 @@ asio::awaitable<bool> Server::State::ServeOne(beast::tcp_stream& stream, beast::
   }
   *idle = false;
   const auto started = SteadyClock::now();
-  stream.expires_after(options.header_timeout);
+  stream.expires_never();
+  std::optional<ReadDeadline> reading(std::in_place, stream.socket(), options.header_timeout);
   co_await bh::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
   Request request = ToRequest(parser.get().base());
-  if (error == bh::error::end_of_stream || error == asio::error::operation_aborted) co_return false;
+  const bool interrupted = error && !reading->fired();
+  if (interrupted && (error == bh::error::end_of_stream || error == asio::error::operation_aborted))
+    co_return false;
   std::optional<Refusal> refusal;
-  if (error == beast::error::timeout) {
+  if (error && reading->fired()) {
     refusal = Refusal{408, "request_timeout", "the request header came too slowly"};
   } else if (error == bh::error::header_limit || error == bh::error::buffer_overflow) {
     refusal = Refusal{431, "header_too_large", "the request header is too large"};
@@ -197,9 +226,10 @@ asio::awaitable<bool> Server::State::ServeOne(beast::tcp_stream& stream, beast::
       co_await bh::async_write(stream, go_on, asio::redirect_error(asio::use_awaitable, error));
       if (error) co_return false;
     }
-    stream.expires_after(options.body_timeout);
+    stream.expires_never();
+    reading.emplace(stream.socket(), options.body_timeout);
     co_await bh::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-    if (error == beast::error::timeout) {
+    if (error && reading->fired()) {
       refusal = Refusal{408, "request_timeout", "the body came too slowly"};
     } else if (error == bh::error::body_limit) {
       refusal = Refusal{413, "payload_too_large",
@@ -211,6 +241,7 @@ asio::awaitable<bool> Server::State::ServeOne(beast::tcp_stream& stream, beast::
       co_return false;
     }
   }
+  reading.reset();
   const bool head = parser.get().method() == bh::verb::head;
   if (refusal) {
     // What the client meant to follow is not known any more, so the connection ends here.
