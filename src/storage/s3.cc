@@ -38,7 +38,9 @@ std::string ErrorCodeOf(const std::string& xml) {
 
 // Answers with a 400 that are about the credentials.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-constexpr std::array<std::string_view, 6> kCredentialCodes = {
+constexpr std::array<std::string_view, 7> kCredentialCodes = {
+    "XAdminUserNotFound",  // versitygw
+
     "ExpiredToken",       "InvalidToken",          "AuthorizationHeaderMalformed",
     "InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"};
 
@@ -118,7 +120,7 @@ Error S3Error(const HttpResponse& response) {
   const std::string shown = code.empty() ? "" : " (" + code + ")";
   const bool about_credentials =
       std::find(kCredentialCodes.begin(), kCredentialCodes.end(), code) != kCredentialCodes.end();
-  if (response.status == 400 && about_credentials) {
+  if (about_credentials) {
     return {std::string(kMediaUnauthorized), "the object store refused the credentials" + shown};
   }
   if (response.status >= 300 && response.status < 400) {

@@ -120,6 +120,7 @@ TEST(S3Test, ReadsErrors) {
     return S3Error(response);
   };
   EXPECT_EQ(error(404, "<Error><Code>NoSuchKey</Code></Error>").code, kMediaNotFound);
+  EXPECT_EQ(error(404, "<Error><Code>InvalidAccessKeyId</Code></Error>").code, kMediaUnauthorized);
   EXPECT_EQ(error(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>").code, kMediaUnauthorized);
   EXPECT_EQ(error(400, "<Error><Code>ExpiredToken</Code></Error>").code, kMediaUnauthorized);
   EXPECT_EQ(error(400, "<Error><Code>InvalidArgument</Code></Error>").code, kMediaUnreachable);
