@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Pack emoji pictures (Noto Color Emoji) and their English and Chinese names (CLDR annotations) into one zip.
+
+  pack_emoji.py --font NotoColorEmoji.ttf --cldr /usr/share/unicode/cldr/common --out .material/emoji.zip
+Debian packages: fonts-noto-color-emoji, unicode-cldr-core.
+"""
+import argparse
+import io
+import json
+import os
+import xml.etree.ElementTree as ET
+import zipfile
+
+from PIL import Image, ImageDraw, ImageFont
+
+
+def annotations(cldr, lang):
+    names, words = {}, {}
+    for node in ET.parse(f"{cldr}/annotations/{lang}.xml").getroot().iter("annotation"):
+        key = node.get("cp")
+        if node.get("type") == "tts":
+            names[key] = node.text.strip()
+        else:
+            words[key] = [w.strip() for w in node.text.split("|")]
+    return names, words
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--font", required=True)
+    ap.add_argument("--cldr", required=True)
+    ap.add_argument("--out", required=True)
+    a = ap.parse_args()
+    font = ImageFont.truetype(a.font, 109)
+    tables = {lang: annotations(a.cldr, lang) for lang in ("en", "zh")}
+    rows = []
+    os.makedirs(os.path.dirname(a.out) or ".", exist_ok=True)
+    with zipfile.ZipFile(a.out, "w", zipfile.ZIP_STORED) as archive:
+        for cp in tables["en"][0]:
+            if cp not in tables["zh"][0] or any(0x1F1E6 <= ord(ch) <= 0x1F1FF for ch in cp) or ord(cp[0]) < 0x203C:
+                continue
+            image = Image.new("RGBA", (136, 136), (0, 0, 0, 0))
+            ImageDraw.Draw(image).text((0, 4), cp, font=font, embedded_color=True)
+            if image.getbbox() is None or font.getlength(cp) > 140:
+                continue
+            colours = image.resize((32, 32)).getcolors(2000)
+            if colours is not None and len(colours) < 4:
+                continue
+            buffer = io.BytesIO()
+            image.resize((112, 112), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=80)
+            file = f"{len(rows):04d}.webp"
+            archive.writestr(file, buffer.getvalue())
+            rows.append({"file": file, **{lang: [t[0][cp]] + [w for w in t[1].get(cp, []) if w != t[0][cp]][:4] for lang, t in tables.items()}})
+        archive.writestr("names.json", json.dumps(rows, ensure_ascii=False))
+    print(len(rows), "emoji,", os.path.getsize(a.out), "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Train vl-rerank-mini on one GPU for a given wall time.
+
+  train.py --model ../models/vl-rerank-mini --out DIR --minutes 9 [--resume DIR/state.safetensors ...] [--total-minutes 18 --done-minutes 0]
+Writes master weights (fp32, split into files small enough to travel) and log.jsonl; export.py makes model.safetensors of them.
+"""
+import argparse
+import glob
+import json
+import math
+import os
+import time
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch.utils.data import DataLoader
+
+from minirank.model import Reranker
+from minirank.optim import BatchedMuon
+from minirank.packing import Stream
+from minirank.prompt import Prompter
+
+
+SLOTS = 640
+
+
+def losses(model, hidden, b):
+    """(loss, [bce, rank, lm], logits): balanced BCE, each positive against all negatives of its group, next token of positives."""
+    logit = model.logits(hidden, b["last"])
+    real = b["label"] >= 0
+    y = b["label"].clamp(min=0).float()
+    bce = F.binary_cross_entropy_with_logits(logit, y, reduction="none")
+    # positives are one in five: a fixed weight balances them, so that the score stays a probability-like number
+    bce = (bce * torch.where(y > 0, 2.0, 1.0) * real).sum() / real.sum()
+    negative = torch.where(real & (y < 0.5), logit, torch.full_like(logit, -30.0))
+    top = torch.zeros_like(logit).index_add(0, b["group"], negative.clamp(max=30).exp())[b["group"]]
+    positive = real & (y > 0.5)
+    rank = F.softplus((top + 1e-6).log() - logit)
+    rank = (rank * positive).sum() / positive.sum().clamp(min=1)
+    table = model.model.language_model.embed_tokens.weight
+    out = hidden.index_select(0, b["rows"]) @ table.t()
+    lm = F.cross_entropy(out.float(), b["ids"].index_select(0, b["rows"] + 1))
+    return bce + rank + b["lm_weight"] * lm, torch.stack([bce.detach(), rank.detach(), lm.detach()]), logit.detach()
+
+
+class Step:
+    """One training step over static buffers, replayed as a CUDA graph once it is warm."""
+
+    def __init__(self, model, rate, graph):
+        self.model, self.rate, self.use_graph = model, rate, graph
+        matrices = [(n, p) for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
+        taken = {n for n, _ in matrices}
+        rest = [(n, p) for n, p in model.named_parameters() if n not in taken]
+        self.muon = BatchedMuon([p for _, p in matrices], rate)
+        self.adam = torch.optim.AdamW([p for _, p in rest], lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True, capturable=True)
+        self.static, self.graph, self.count = None, None, 0
+
+    def _run(self):
+        for p in self.model.parameters():
+            if p.grad is not None:
+                p.grad.zero_()
+        with torch.autocast("cuda", torch.bfloat16, cache_enabled=False):
+            hidden = self.model(self.static)
+            loss, self.parts, self.logit = losses(self.model, hidden, self.static)
+        loss.backward()
+        self.norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0, foreach=True)
+        self.muon.step()
+        self.adam.step()
+
+    def __call__(self, batch):
+        if self.static is None:
+            self.static = {k: v.cuda() if torch.is_tensor(v) else v for k, v in batch.items()}
+            self.stream = torch.cuda.Stream()
+        else:
+            for k, v in batch.items():
+                if torch.is_tensor(v):
+                    self.static[k].copy_(v, non_blocking=True)
+        self.count += 1
+        if self.graph is not None:
+            self.graph.replay()
+            return
+        if self.count <= 4 or not self.use_graph:
+            self.stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(self.stream):
+                self._run()
+            torch.cuda.current_stream().wait_stream(self.stream)
+            return
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self._run()
+        self.graph.replay()
+
+
+def save(model, folder):
+    state = {k: v.detach().cpu() for k, v in model.state_dict().items()}
+    names, part, size, index = sorted(state), {}, 0, 0
+    for name in names:
+        part[name] = state[name].float().contiguous()
+        size += part[name].numel() * 4
+        if size > 13_000_000 or name == names[-1]:
+            save_file(part, f"{folder}/master-{index}.safetensors")
+            part, size, index = {}, 0, index + 1
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--model", required=True)
+    ap.add_argument("--out", required=True)
+    ap.add_argument("--minutes", type=float, required=True)
+    ap.add_argument("--total-minutes", type=float)
+    ap.add_argument("--done-minutes", type=float, default=0)
+    ap.add_argument("--resume")
+    ap.add_argument("--lr", type=float, default=2e-3)
+    ap.add_argument("--graph", type=int, default=1)
+    ap.add_argument("--compile", type=int, default=1)
+    ap.add_argument("--tokens", type=int, default=40960)
+    ap.add_argument("--patches", type=int, default=20480)
+    ap.add_argument("--workers", type=int, default=15)
+    ap.add_argument("--lm", type=float, default=0.5)
+    ap.add_argument("--seed", type=int, default=1)
+    a = ap.parse_args()
+    began = time.time()
+    os.makedirs(a.out, exist_ok=True)
+    limits = (a.tokens, a.patches, SLOTS, 192)
+    loader = iter(DataLoader(Stream(a.model + "/tokenizer.json", limits, a.seed), batch_size=None, num_workers=a.workers, prefetch_factor=4, pin_memory=True))
+    config = json.load(open(a.model + "/config.json"))
+    prompter = Prompter(a.model + "/tokenizer.json")
+    torch.manual_seed(a.seed)
+    torch.set_float32_matmul_precision("high")
+    model = Reranker(config, prompter.id["yes"], prompter.id["no"]).cuda()
+    if a.resume:
+        state = {}
+        for f in sorted(glob.glob(a.resume + "/master-*.safetensors")):
+            state.update(load_file(f))
+        model.load_state_dict(state)
+    print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
+    if a.compile:
+        for layer in model.model.language_model.layers:
+            layer.compile(dynamic=False)
+        for block in model.model.visual.blocks:
+            block.compile(dynamic=False)
+        model.model.visual.place = torch.compile(model.model.visual.place, dynamic=False)
+    rate_now = torch.zeros((), device="cuda")
+    lm_now = torch.zeros((), device="cuda")
+    train_step = Step(model, rate_now, a.graph)
+    total, done = (a.total_minutes or a.minutes) * 60, a.done_minutes * 60
+    log = open(a.out + "/log.jsonl", "a")
+    step, seen, last_time, start, wait = 0, 0, time.time(), None, 0.0
+    average = {}
+    lm_cap = 6144
+    while True:
+        t = time.time()
+        batch = next(loader)
+        wait += time.time() - t
+        rows = batch.pop("lm").nonzero()[:, 0]
+        rows = rows[torch.randperm(len(rows))[:lm_cap]]
+        rows = F.pad(rows, (0, lm_cap - len(rows)))
+        count = batch.pop("count").tolist()
+        for k in ("ids", "source", "positions", "yx", "grid"):
+            batch[k] = batch[k].to("cuda", non_blocking=True).long()
+        batch["rows"] = rows
+        batch["longest"], batch["patch_longest"], batch["lm_weight"] = 1024, 1024, lm_now
+        if start is None:
+            start = time.time()
+        elapsed = done + (time.time() - start if step > 3 else 0)
+        part = min(1.0, elapsed / total)
+        warm = min(1.0, (step + 1) / (100 if a.resume else 400))
+        rate = a.lr * warm * (1.0 if part < 0.3 else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (part - 0.3) / 0.7)))
+        rate_now.fill_(rate)
+        lm_now.fill_(a.lm * max(0.1, 1 - part * 1.2))
+        train_step(batch)
+        step += 1
+        seen += count[1]
+        if step == 3:
+            torch.cuda.synchronize()
+            print("first steps done", round(time.time() - began, 1), "s", flush=True)
+        if step % 100 == 0:
+            b, logit = train_step.static, train_step.logit
+            real = b["label"] >= 0
+            row = {k: round(v, 4) for k, v in zip(("bce", "rank", "lm"), train_step.parts.tolist())}
+            # share of groups whose best document is a right one
+            g = b["group"]
+            best = torch.full((SLOTS,), -1e9, device="cuda").scatter_reduce(0, g[real], logit[real], "amax")
+            won = torch.zeros(SLOTS, device="cuda").index_put((g[real & (b["label"] > 0) & (logit >= best[g])],), torch.ones((), device="cuda"))
+            row["top1"] = round((won.sum() / (g[real].max() + 1)).item(), 3)
+            for k, v in row.items():
+                average[k] = 0.6 * average.get(k, v) + 0.4 * v
+            now = time.time()
+            row.update(step=step, lr=round(rate, 6), norm=round(train_step.norm.item(), 2), ms=round((now - last_time) * 10, 1), wait=round(wait * 10, 1), tokens=seen, sec=round(now - began), fill=[round(count[1] / a.tokens, 2), round(count[2] / a.patches, 2)])
+            last_time, wait = now, 0.0
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            if step % 500 == 0 or step in (100, 200):
+                print(row, {k: round(v, 3) for k, v in average.items()}, flush=True)
+        if time.time() - began > a.minutes * 60:
+            break
+    torch.cuda.synchronize()
+    save(model, a.out)
+    print("done", step, "steps", seen, "tokens", round(time.time() - began), "s", flush=True)
+    loader = None
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
