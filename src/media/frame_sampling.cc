@@ -39,22 +39,13 @@ Result<FrameRange> RangeOf(const VideoRequest& request, std::int64_t total, doub
 }  // namespace
 
 std::vector<std::int64_t> LinspaceRounded(std::int64_t start, std::int64_t end, int count) {
-  // Lanes are filled from a block's first value; a block that begins in the first half counts up from start,
-  // one that begins in the second half counts down from end.
-  constexpr int lanes = 16;
   const auto from = static_cast<float>(start);
   const auto to = static_cast<float>(end);
   const float step = (to - from) / static_cast<float>(count - 1);
-  const int half = count / 2;
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  const auto at = [&](int i) {
-    return i < half ? std::fma(step, static_cast<float>(i), from)
-                    : std::fma(-step, static_cast<float>(count - i - 1), to);
-  };
-  const int blocks_end = count - count % lanes;
-  for (int i = 0; i < count; ++i) {
-    const int lane = i % lanes;
-    const float value = i < blocks_end ? std::fma(step, static_cast<float>(lane), at(i - lane)) : at(i);
+  for (int i = 0; i < count; ++i) {  // the first half counts up from start, the second down from end
+    const float value = i < count / 2 ? std::fma(step, static_cast<float>(i), from)
+                                      : std::fma(-step, static_cast<float>(count - i - 1), to);
     indices[static_cast<std::size_t>(i)] = static_cast<std::int64_t>(std::nearbyint(value));
   }
   return indices;
