@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
@@ -43,6 +44,11 @@ void AtenKernels::RotateHeads(const at::Tensor& heads, const at::Tensor& cos, co
 at::Tensor AtenKernels::SwiGlu(const at::Tensor& gate_up) const {
   const auto parts = gate_up.chunk(2, -1);
   return at::silu(parts[0]).mul_(parts[1]);
+}
+
+at::Tensor AtenKernels::PatchEmbedding(const at::Tensor& patches, const at::Tensor& weight,
+                                       const at::Tensor& bias) const {
+  return at::linear(patches, weight.flatten(1), bias);
 }
 
 at::Tensor AtenKernels::Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,

@@ -12,6 +12,8 @@ class AtenKernels : public Kernels {
                        const at::Tensor& sin) const override;
   void RotateHeads(const at::Tensor& heads, const at::Tensor& cos, const at::Tensor& sin) const override;
   at::Tensor SwiGlu(const at::Tensor& gate_up) const override;
+  at::Tensor PatchEmbedding(const at::Tensor& patches, const at::Tensor& weight,
+                            const at::Tensor& bias) const override;
   at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                        const SequenceBounds& bounds, Mask mask) const override;
 };

@@ -41,6 +41,11 @@ class Kernels {
   // silu(gate) * up of gate_up [n, 2m] → [n, m]; silu is rounded to the dtype.
   virtual at::Tensor SwiGlu(const at::Tensor& gate_up) const = 0;
 
+  // Each patch, a row of `patches` [n, c · t · p · p], times the tower's kernel [hidden, c, t, p, p] → [n,
+  // hidden].
+  virtual at::Tensor PatchEmbedding(const at::Tensor& patches, const at::Tensor& weight,
+                                    const at::Tensor& bias) const = 0;
+
   // softmax(q kᵀ / √d) v a sequence and head: query [nq, h, d], key and value [nk, hk, d], h a multiple of hk
   // → [nq, h · d].
   virtual at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,

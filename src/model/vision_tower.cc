@@ -50,10 +50,10 @@ VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::T
     : config_(config), options_(options), kernels_(kernels) {
   const std::string root = "model.visual.";
   const std::int64_t hidden = config.hidden_size;
-  patch_embed_.weight = loader.Take(
+  patch_weight_ = loader.Take(
       root + "patch_embed.proj.weight",
       {hidden, config.in_channels, config.temporal_patch_size, config.patch_size, config.patch_size});
-  patch_embed_.bias = loader.Take(root + "patch_embed.proj.bias", {hidden});
+  patch_bias_ = loader.Take(root + "patch_embed.proj.bias", {hidden});
   position_table_ = loader.Take(root + "pos_embed.weight", {config.num_position_embeddings, hidden});
   for (std::int64_t i = 0; i < config.depth; ++i) {
     const std::string name = root + "blocks." + std::to_string(i) + ".";
@@ -72,7 +72,6 @@ VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::T
         LoadMerger(loader, root + "deepstack_merger_list." + std::to_string(i) + ".", true));
   }
   if (loader.error()) return;
-  patch_embed_.weight = patch_embed_.weight.flatten(1);
 
   const std::int64_t rotary_dim = config.head_dim() / 2;
   const at::Tensor exponents = at::arange(0, rotary_dim, 2, at::TensorOptions(at::kFloat)) / rotary_dim;
@@ -186,7 +185,8 @@ VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, ForwardT
   for (const Frame& frame : frames) {
     row = std::copy_n(frame.values, frame.height * frame.width * patch_values, row);
   }
-  at::Tensor hidden = patch_embed_(pixels.to(options_.device()).to(options_.dtype()));
+  at::Tensor hidden =
+      kernels_.PatchEmbedding(pixels.to(options_.device()).to(options_.dtype()), patch_weight_, patch_bias_);
   hidden.add_(at::cat(positions));
 
   VisionFeatures features;

@@ -70,8 +70,8 @@ class VisionTower {
   VisionConfig config_;
   at::TensorOptions options_;
   const Kernels& kernels_;
-  Linear patch_embed_;
-  at::Tensor position_table_;  // [side², hidden]
+  at::Tensor patch_weight_, patch_bias_;  // [hidden, channels, frames, rows, columns], [hidden]
+  at::Tensor position_table_;             // [side², hidden]
   at::Tensor rotary_frequencies_;
   std::vector<Block> blocks_;
   Merger merger_;

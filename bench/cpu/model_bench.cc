@@ -1,0 +1,137 @@
+// Times RerankModel::Logits on recorded inputs and prints logits and rates as one JSON object. The inputs
+// come from integration-tests/data/reference/make_reference.py --inputs or bench/cpu/compare.py: a
+// safetensors file with <case>.<n>.ids I32 [tokens] and <case>.<n>.{image,video}.<k> F32 [patches, values]
+// with .grid I32 [3].
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "model/reranker_model.h"
+#include "model/safetensors.h"
+
+namespace {
+
+template <class T>
+std::vector<T> ValuesOf(const vlr::StoredTensor& tensor) {
+  std::vector<T> values(tensor.bytes.size() / sizeof(T));
+  std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+// One case's media of a kind, in order.
+std::vector<std::shared_ptr<const vlr::VisionPatches>> MediaOf(const vlr::TensorMap& tensors,
+                                                               const std::string& prefix) {
+  std::vector<std::shared_ptr<const vlr::VisionPatches>> media;
+  for (;;) {
+    const std::string name = prefix + "." + std::to_string(media.size());
+    const auto values = tensors.find(name);
+    if (values == tensors.end()) return media;
+    const auto grid = ValuesOf<std::int32_t>(tensors.at(name + ".grid"));
+    media.push_back(std::make_shared<vlr::VisionPatches>(
+        vlr::VisionPatches{ValuesOf<float>(values->second), {grid.at(0), grid.at(1), grid.at(2)}}));
+  }
+}
+
+// Inputs by name, in the file's (alphabetical) order.
+std::map<std::string, vlr::ModelInput> InputsOf(const vlr::TensorMap& tensors) {
+  constexpr std::string_view kSuffix = ".ids";
+  std::map<std::string, vlr::ModelInput> inputs;
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.ends_with(kSuffix)) continue;
+    const std::string key = name.substr(0, name.size() - kSuffix.size());
+    inputs[key] = {ValuesOf<std::int32_t>(tensor), MediaOf(tensors, key + ".image"),
+                   MediaOf(tensors, key + ".video")};
+  }
+  return inputs;
+}
+
+std::int64_t PeakResidentBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+int Run(int argc, char** argv) {
+  vlr::ModelOptions options;
+  std::string inputs_path;
+  std::string dtype = "float32";
+  int repeat = 1;
+  std::size_t batch = 0;
+  CLI::App app{"times the model on recorded inputs"};
+  app.add_option("--model", options.directory, "folder with config.json and model*.safetensors")->required();
+  app.add_option("--inputs", inputs_path, "safetensors file of inputs")->required();
+  app.add_option("--dtype", dtype)->check(CLI::IsMember({"float32", "bfloat16"}))->capture_default_str();
+  app.add_option("--device", options.device)->capture_default_str();
+  app.add_option("--threads", options.threads, "intra-op threads, 0: one a core")->capture_default_str();
+  app.add_option("--repeat", repeat, "timed passes over all inputs")->capture_default_str();
+  app.add_option("--batch", batch, "inputs a call, 0: all")->capture_default_str();
+  app.add_option("--max-forward-tokens", options.max_forward_tokens)->capture_default_str();
+  app.add_option("--max-forward-patches", options.max_forward_patches)->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  options.dtype = dtype == "float32" ? vlr::DType::kFloat32 : vlr::DType::kBFloat16;
+
+  const auto file = vlr::MappedFile::Open(inputs_path).value();
+  const vlr::TensorMap tensors = vlr::ParseSafetensors(file->bytes(), inputs_path).value();
+  const auto yes_no = ValuesOf<std::int32_t>(tensors.at("yes_no"));
+  options.yes_id = yes_no.at(0);
+  options.no_id = yes_no.at(1);
+  const auto named = InputsOf(tensors);
+  std::vector<vlr::ModelInput> inputs;
+  for (const auto& [name, input] : named) inputs.push_back(input);
+  if (batch == 0) batch = inputs.size();
+
+  const auto model = vlr::RerankModel::Load(options).value();
+  std::vector<float> logits;
+  std::vector<double> seconds;
+  for (int pass = 0; pass <= repeat; ++pass) {  // the first pass warms up
+    logits.clear();
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < inputs.size(); i += batch) {
+      const auto part =
+          model->Logits(std::span(inputs).subspan(i, std::min(batch, inputs.size() - i))).value();
+      logits.insert(logits.end(), part.begin(), part.end());
+    }
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    if (pass > 0) seconds.push_back(elapsed.count());
+  }
+  std::sort(seconds.begin(), seconds.end());
+
+  vlr::json::Writer writer;
+  writer.BeginObject().Key("logits").BeginObject();
+  std::size_t next = 0;
+  for (const auto& [name, input] : named) writer.Key(name).Float32(logits[next++]);
+  writer.EndObject();
+  if (!seconds.empty()) {
+    const double median = seconds[seconds.size() / 2];
+    writer.Key("seconds_median").Double(median).Key("seconds_min").Double(seconds.front());
+    writer.Key("documents_per_second").Double(static_cast<double>(inputs.size()) / median);
+  }
+  writer.Key("weight_bytes").Integer(model->weight_bytes());
+  writer.Key("peak_resident_bytes").Integer(PeakResidentBytes());
+  writer.EndObject();
+  std::cout << writer.Take() << '\n';
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Run(argc, argv);
+  } catch (const vlr::ErrorException& exception) {
+    std::cerr << exception.error().code << ": " << exception.error().message << '\n';
+    return 2;
+  } catch (const std::exception& exception) {
+    std::cerr << "vl-rerank-model-bench: " << exception.what() << '\n';
+    return 1;
+  }
+}
