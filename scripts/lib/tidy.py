@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """clang-tidy over the sources of a compile_commands.json; what was clean once is not looked at again.
 
-tidy.py CLANG_TIDY BUILD_DIR CACHE_DIR [FILE…]
+tidy.py CLANG_TIDY BUILD_DIR CACHE_DIR [--checks=CHECKS] [FILE…]
+--checks: added to those of .clang-tidy.
 A file's key is a hash of the tool, its settings, the compile command and every header of the project that the file reaches, so
 a change anywhere in between checks it anew. Only clean results are kept. Paths are hashed relative to the checkout: another
 checkout finds the same keys.
@@ -45,10 +46,10 @@ def reached(path):
     return sorted(seen)
 
 
-def key(tool, entry, path):
+def key(tool, checks, entry, path):
     digest = hashlib.sha256()
     command = entry["command"].replace(str(ROOT), "").replace(os.path.expanduser("~"), "")
-    for part in (tool, content(ROOT / ".clang-tidy"), content(ROOT / "versions.env"), command.encode()):
+    for part in (tool, content(ROOT / ".clang-tidy"), content(ROOT / "versions.env"), command.encode(), checks.encode()):
         digest.update(part + b"\0")
     for file in reached(path):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + content(file) + b"\0")
@@ -57,17 +58,18 @@ def key(tool, entry, path):
 
 def main():
     binary, build, cache, *only = sys.argv[1:]
+    checks = only.pop(0) if only and only[0].startswith("--checks=") else "--checks="
     cache = pathlib.Path(cache)
     cache.mkdir(parents=True, exist_ok=True)
     tool = subprocess.run([binary, "--version"], check=True, stdout=subprocess.PIPE).stdout
     entries = {pathlib.Path(e["file"]).resolve(): e for e in json.loads(content(pathlib.Path(build) / "compile_commands.json"))}
     wanted = {pathlib.Path(name).resolve() for name in only} or set(entries)
-    keys = {path: key(tool, entries[path], path) for path in sorted(entries) if path in wanted and path.is_relative_to(ROOT)}
+    keys = {path: key(tool, checks, entries[path], path) for path in sorted(entries) if path in wanted and path.is_relative_to(ROOT)}
     waiting = [path for path in keys if not (cache / keys[path]).exists()]
     print(f"{len(keys)} files, {len(waiting)} to check", flush=True)
 
     def check(path):
-        command = [binary, "-p", build, "--quiet", "--warnings-as-errors=*", str(path)]
+        command = [binary, "-p", build, "--quiet", checks, "--warnings-as-errors=*", str(path)]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
         if done.returncode == 0:
             (cache / keys[path]).touch()
