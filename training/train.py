@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Train vl-rerank-mini on one GPU for a given wall time.
 
-  train.py --model ../models/vl-rerank-mini --out DIR --minutes 9 [--resume DIR/state.safetensors ...] [--total-minutes 18 --done-minutes 0]
+  train.py --model ../models/vl-rerank-mini --out DIR --minutes 9 [--resume DIR | FILE] [--total-minutes 18 --done-minutes 0]
 Writes master weights (fp32, split into files small enough to travel) and log.jsonl; export.py makes model.safetensors of them.
 """
 import argparse
@@ -9,6 +9,7 @@ import glob
 import json
 import math
 import os
+import random
 import time
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -104,6 +105,18 @@ def save(model, folder):
             part, size, index = {}, 0, index + 1
 
 
+def on_device(batch, lm_cap=6144):
+    """The batch on the GPU, with a fixed number of rows that predict their next token, and its counts."""
+    rows = batch.pop("lm").nonzero()[:, 0]
+    rows = rows[torch.randperm(len(rows))[:lm_cap]]
+    batch["rows"] = F.pad(rows, (0, lm_cap - len(rows)))
+    count = batch.pop("count").tolist()
+    batch = {k: v.to("cuda", non_blocking=True) for k, v in batch.items()}
+    for k in ("ids", "source", "positions", "yx", "grid"):
+        batch[k] = batch[k].long()
+    return batch, count
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--model", required=True)
@@ -111,7 +124,7 @@ def main():
     ap.add_argument("--minutes", type=float, required=True)
     ap.add_argument("--total-minutes", type=float)
     ap.add_argument("--done-minutes", type=float, default=0)
-    ap.add_argument("--resume")
+    ap.add_argument("--resume", help="a folder of master weights, or one model.safetensors")
     ap.add_argument("--lr", type=float, default=2e-3)
     ap.add_argument("--graph", type=int, default=1)
     ap.add_argument("--compile", type=int, default=1)
@@ -119,6 +132,7 @@ def main():
     ap.add_argument("--patches", type=int, default=20480)
     ap.add_argument("--workers", type=int, default=15)
     ap.add_argument("--lm", type=float, default=0.5)
+    ap.add_argument("--replay", type=int, default=1, help="batches kept on the GPU that are shown again for each fresh one")
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
     began = time.time()
@@ -131,10 +145,8 @@ def main():
     torch.set_float32_matmul_precision("high")
     model = Reranker(config, prompter.id["yes"], prompter.id["no"]).cuda()
     if a.resume:
-        state = {}
-        for f in sorted(glob.glob(a.resume + "/master-*.safetensors")):
-            state.update(load_file(f))
-        model.load_state_dict(state)
+        files = [a.resume] if os.path.isfile(a.resume) else sorted(glob.glob(a.resume + "/master-*.safetensors"))
+        model.load_state_dict({k: v.float() for f in files for k, v in load_file(f).items()})
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     if a.compile:
         for layer in model.model.language_model.layers:
@@ -149,18 +161,20 @@ def main():
     log = open(a.out + "/log.jsonl", "a")
     step, seen, last_time, start, wait = 0, 0, time.time(), None, 0.0
     average = {}
-    lm_cap = 6144
+    kept, pick, turn = [], random.Random(a.seed), 0
     while True:
-        t = time.time()
-        batch = next(loader)
-        wait += time.time() - t
-        rows = batch.pop("lm").nonzero()[:, 0]
-        rows = rows[torch.randperm(len(rows))[:lm_cap]]
-        rows = F.pad(rows, (0, lm_cap - len(rows)))
-        count = batch.pop("count").tolist()
-        for k in ("ids", "source", "positions", "yx", "grid"):
-            batch[k] = batch[k].to("cuda", non_blocking=True).long()
-        batch["rows"] = rows
+        turn += 1
+        if kept and turn % (a.replay + 1):
+            batch, count = pick.choice(kept)
+        else:
+            t = time.time()
+            batch, count = on_device(next(loader))
+            wait += time.time() - t
+            if a.replay:
+                kept.append((batch, count))
+                if len(kept) > 2500:
+                    kept.pop(pick.randrange(1500))
+        batch = dict(batch)
         batch["longest"], batch["patch_longest"], batch["lm_weight"] = 1024, 1024, lm_now
         if start is None:
             start = time.time()

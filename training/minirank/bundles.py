@@ -44,10 +44,13 @@ def describe(scene, claim, rng, long_=0.35):
 
 
 def dress(side, rng):
-    """Some picture documents carry a note that tells nothing."""
+    """Some picture documents carry a file name or a note that tells nothing."""
+    text = ""
+    if rng.random() < 0.3:
+        text = rng.choice(["IMG_{:04d}", "DSC{:05d}", "CLIP-{:03d}", "Photo {}", "Recording {}", "照片 {}", "录像 {}"]).format(rng.randrange(1000))
     if rng.random() < 0.25:
-        side = dict(side, text=rng.choice(NOTES[lang_of(rng)]))
-    return side
+        text += rng.choice(NOTES[lang_of(rng)])
+    return dict(side, text=text) if text else side
 
 
 def stranger_text(rng, split):
