@@ -11,6 +11,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <unordered_set>
@@ -23,7 +24,7 @@ namespace {
 
 using Node = rapidjson::Value;
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
-                                 rapidjson::kParseFullPrecisionFlag;
+                                 rapidjson::kParseNumbersAsStringsFlag;
 
 const Node& Of(const void* node) {
   return *static_cast<const Node*>(node);
@@ -44,7 +45,19 @@ class StrictHandler {
   bool Int64(std::int64_t v) { return dom_->Int64(v); }
   bool Uint64(std::uint64_t v) { return dom_->Uint64(v); }
   bool Double(double v) { return dom_->Double(v); }
-  bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) { return dom_->RawNumber(s, n, copy); }
+  // Every number comes here as text: RapidJSON's own conversion is undefined for "0e151".
+  bool RawNumber(const char* s, rapidjson::SizeType n, bool) {
+    const char* const end = s + n;
+    if (std::none_of(s, end, [](char c) { return c == '.' || c == 'e' || c == 'E'; })) {
+      std::int64_t integer = 0;
+      if (std::from_chars(s, end, integer).ec == std::errc{}) return dom_->Int64(integer);
+      std::uint64_t large = 0;
+      if (*s != '-' && std::from_chars(s, end, large).ec == std::errc{}) return dom_->Uint64(large);
+    }
+    double number = 0.0;
+    if (std::from_chars(s, end, number).ec == std::errc{}) return dom_->Double(number);
+    return Fail("number \"" + Shown(s, n) + "\" outside the range of a double");
+  }
   bool String(const char* s, rapidjson::SizeType n, bool) { return dom_->String(s, n, true); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
     if (!keys_.back().emplace(s, n).second) return Fail("duplicate key \"" + Shown(s, n) + "\"");

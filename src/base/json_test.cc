@@ -31,6 +31,27 @@ TEST(JsonTest, ReadsEveryKindOfValue) {
   EXPECT_THROW(a[0].AsString(), std::logic_error);
 }
 
+TEST(JsonTest, ReadsNumbersExactly) {
+  EXPECT_NE(ErrorOf("[1e-999]").find("number \"1e-999\""), std::string::npos);
+  const auto numbers = Document::Parse(
+      "[0e151, -0, 9223372036854775807, -9223372036854775808, 18446744073709551615, 36893488147419103232, "
+      "0.1, 1E+2, 4.9e-324, 1.7976931348623157e308]");
+  ASSERT_TRUE(numbers);
+  const Value list = numbers->root();
+  EXPECT_EQ(list[0].AsNumber(), 0.0);
+  EXPECT_FALSE(list[0].IsInteger());
+  EXPECT_EQ(list[1].AsInteger(), 0);
+  EXPECT_EQ(list[2].AsInteger(), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(list[3].AsInteger(), std::numeric_limits<std::int64_t>::min());
+  EXPECT_FALSE(list[4].IsInteger());
+  EXPECT_EQ(list[4].AsNumber(), 18446744073709551615.0);
+  EXPECT_EQ(list[5].AsNumber(), 36893488147419103232.0);
+  EXPECT_EQ(list[6].AsNumber(), 0.1);
+  EXPECT_EQ(list[7].AsNumber(), 100.0);
+  EXPECT_EQ(list[8].AsNumber(), std::numeric_limits<double>::denorm_min());
+  EXPECT_EQ(list[9].AsNumber(), std::numeric_limits<double>::max());
+}
+
 TEST(JsonTest, RefusesWhatIsNotStrict) {
   EXPECT_NE(ErrorOf(R"({"a":1,"a":2})").find("duplicate key \"a\""), std::string::npos);
   EXPECT_NE(ErrorOf("[NaN]"), "");
