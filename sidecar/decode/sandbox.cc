@@ -88,8 +88,9 @@ bool EnterSandbox() {
   ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  // The sanitizer's own: where it prints and how it waits.
-  ok = ok && Allow(filter, {SCMP_SYS(write), SCMP_SYS(tgkill), SCMP_SYS(getrusage)});
+  // The sanitizers' own: printing, waiting, probing an address through a pipe.
+  ok = ok && Allow(filter, {SCMP_SYS(read), SCMP_SYS(ioctl), SCMP_SYS(write), SCMP_SYS(pipe), SCMP_SYS(pipe2),
+                            SCMP_SYS(tgkill), SCMP_SYS(getrusage)});
 #endif
 #endif
   return ok && seccomp_load(filter) == 0;

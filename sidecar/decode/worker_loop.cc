@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <cstring>
+#include <algorithm>
 #include <span>
 
 #include "decode/sandbox.h"
@@ -22,12 +22,11 @@ bool SendPixels(const WireAnswer& answer, const Payload& payload) {
   {
     SharedMapping mapping(memory.get(), payload.bytes(), true);
     if (!mapping) return Send(AnswerOf(Error{"decode_memory", "no memory for the pixels"}), -1);
-    std::byte* to = mapping.data();
-    std::memcpy(to, payload.indices.data(), payload.indices.size_bytes());
-    to += payload.indices.size_bytes();
+    const auto indices = std::as_bytes(payload.indices);
+    std::byte* to = std::copy(indices.begin(), indices.end(), mapping.data());
     for (const auto& part : payload.pixels) {
-      std::memcpy(to, part.data(), part.size());
-      to += part.size();
+      const auto pixels = std::as_bytes(part);
+      to = std::copy(pixels.begin(), pixels.end(), to);
     }
   }
   return Seal(memory.get()) && Send(answer, memory.get());

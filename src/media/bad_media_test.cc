@@ -66,9 +66,8 @@ TEST(BadImageTest, BombsAreRefusedByTheirHeader) {
   EXPECT_EQ(ImageCode(PngOfSize(20000, 20000)), "image_too_large");
   EXPECT_EQ(ImageCode(PngOfSize(0x7FFFFFFF, 0x7FFFFFFF)), "image_too_large");
   EXPECT_EQ(ImageCode(PngOfSize(1000, 1000)), "image_corrupt");
-  EXPECT_EQ(
-      ImageCode(std::string("GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;", 31)),
-      "image_too_large");
+  constexpr char huge_gif[] = "GIF89a\xFF\xFF\xFF\xFF\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;";
+  EXPECT_EQ(ImageCode(std::string(huge_gif, sizeof(huge_gif) - 1)), "image_too_large");
   EXPECT_EQ(ImageCode(MediaFile("big.png"), {.max_image_pixels = 1000}), "image_too_large");
   EXPECT_EQ(ImageCode(MediaFile("j.jpg"), {.max_image_pixels = 1000}), "image_too_large");
   EXPECT_EQ(ImageCode(MediaFile("lossy.webp"), {.max_image_pixels = 1000}), "image_too_large");

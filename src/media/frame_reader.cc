@@ -94,7 +94,7 @@ Result<void> FrameReader::PushNext() {
     ended_ = true;
     return decoder_.Drain();
   }
-  const auto pushed = decoder_.Push(*packet_);
+  auto pushed = decoder_.Push(*packet_);
   av_packet_unref(packet_.get());
   return pushed;
 }

@@ -102,10 +102,10 @@ Result<void> VideoFile::OpenContainer() {
   av_dict_set(&options, "protocol_whitelist", "none", 0);
   const int opened = avformat_open_input(&raw, nullptr, demuxer, &options);  // frees raw when it fails
   av_dict_free(&options);
+  if (opened >= 0) container_.reset(raw);
   if (Interrupted(this) != 0) return TimedOut();
   if (opened == AVERROR(ENOMEM)) return NoMemory();
   if (opened < 0) return Corrupt("the video's container is cut off or damaged");
-  container_.reset(raw);
   if (IsCutOff(bytes_, format)) return Corrupt("the video is cut off");
   if (avformat_find_stream_info(raw, nullptr) < 0) return Corrupt("the video's streams are damaged");
   if (Interrupted(this) != 0) return TimedOut();
