@@ -21,7 +21,7 @@ COPY --from=build --chown=10001:10001 /out /usr/share/search-node
 RUN mkdir -p /var/lib/search-node && chown 10001:10001 /var/lib/search-node
 ENV ES_JAVA_HOME=/usr/lib/jvm/java-21-openjdk-amd64 \
     OPENSEARCH_JAVA_HOME=/usr/lib/jvm/java-21-openjdk-amd64
-USER 10001
+USER 10001:10001
 EXPOSE 9200
 VOLUME /var/lib/search-node
 HEALTHCHECK --interval=5s --timeout=5s --start-period=180s --retries=24 \

@@ -10,5 +10,5 @@ COPY integration-tests/search/node_client.py /app/integration-tests/search/
 COPY integration-tests/demo /app/integration-tests/demo
 COPY integration-tests/demo-data /app/integration-tests/demo-data
 ENV PYTHONDONTWRITEBYTECODE=1
-USER 10001
+USER 10001:10001
 ENTRYPOINT ["/app/integration-tests/demo/run"]

@@ -26,7 +26,7 @@ COPY models /usr/share/vl-rerank/models
 COPY LICENSE /usr/share/doc/vl-rerank/LICENSE
 ENV VL_RERANK_SERVER__HOST=0.0.0.0 \
     VL_RERANK_MODEL__PATH=/usr/share/vl-rerank/models/vl-rerank-mini
-USER 10001
+USER 10001:10001
 EXPOSE 7860
 HEALTHCHECK --interval=5s --timeout=5s --start-period=120s --retries=12 \
     CMD curl -fsS http://127.0.0.1:7860/health/ready
