@@ -2,13 +2,28 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_future.hpp>
+#include <exception>
 #include <utility>
 
 namespace vlr::testing {
 
 namespace asio = boost::asio;
+
+namespace {
+
+Error Thrown(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted)
+      return {std::string(kAborted), "operation_aborted thrown"};
+    return {"thrown", error.what()};
+  }
+}
+
+}  // namespace
 
 void MapResolver::Set(const std::string& host, std::deque<std::vector<std::string>> answers) {
   const std::lock_guard lock(mutex_);
@@ -71,10 +86,14 @@ void FetcherTest::Start() {
 
 std::future<Result<Bytes>> FetcherTest::Begin(FetchRequest request, asio::cancellation_signal* cancel) {
   if (!fetcher_) Start();
-  auto fetch = fetcher_->Fetch(std::move(request));
-  if (cancel == nullptr) return asio::co_spawn(caller_, std::move(fetch), asio::use_future);
-  return asio::co_spawn(caller_, std::move(fetch),
-                        asio::bind_cancellation_slot(cancel->slot(), asio::use_future));
+  const auto promise = std::make_shared<std::promise<Result<Bytes>>>();
+  auto done = [promise](const std::exception_ptr& thrown, Result<Bytes> result) {
+    promise->set_value(thrown ? Thrown(thrown) : std::move(result));
+  };
+  const auto slot = cancel != nullptr ? cancel->slot() : asio::cancellation_slot();
+  asio::co_spawn(caller_, fetcher_->Fetch(std::move(request)),
+                 asio::bind_cancellation_slot(slot, std::move(done)));
+  return promise->get_future();
 }
 
 void FetcherTest::Cancel(asio::cancellation_signal* cancel) {
