@@ -66,6 +66,10 @@ TEST(RerankBodyTest, RefusalsNameTheField) {
             "min_score: min_score must be a number from 0 to 1");
   EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"resize": "x"}})"),
             "image.resize: image.resize must be native, fit or crop");
+  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"resize": "fit"}})"),
+            "image.resize: image.resize fit and crop are not served by this version");
+  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"blur_sigma": 1}})"),
+            "image.blur_sigma: image.blur_sigma above 0 is not served by this version");
   EXPECT_EQ(Refusal(R"({"query": "q", "documents": [{"video": {"url": "v", "start": 3, "end": 2}}]})"),
             "documents[0].video.end: documents[0].video.end must be after start");
   EXPECT_EQ(Refusal(R"({"query": {"content": [{"type": "audio"}]}, "documents": []})"),
