@@ -40,6 +40,7 @@ std::unique_ptr<RerankModel> GoldenShape::Load(DType dtype) const {
   options.dtype = dtype;
   options.yes_id = prompts_.yes_id();
   options.no_id = prompts_.no_id();
+  options.threads = 1;  // operations are too small to share
   return RerankModel::Load(options).value();
 }
 

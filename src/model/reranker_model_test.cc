@@ -33,6 +33,7 @@ ModelOptions Options(DType dtype = DType::kFloat32) {
   options.dtype = dtype;
   options.yes_id = kYes;
   options.no_id = kNo;
+  options.threads = 1;  // operations are too small to share
   return options;
 }
 
