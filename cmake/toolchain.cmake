@@ -17,6 +17,10 @@ if(VLR_MARCH)
 endif()
 add_link_options(-fuse-ld=lld)
 
+if(VLR_FUZZERS)
+  # Without it libFuzzer sees no coverage of the libraries and searches blindly.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(VLR_SANITIZE)
   add_compile_options("-fsanitize=${VLR_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options("-fsanitize=${VLR_SANITIZE}")
