@@ -74,7 +74,8 @@ Signature SignV4(const SigningInput& input, const SigningScope& scope, const Aws
   std::sort(query.begin(), query.end());
   std::string query_text;
   for (const auto& [name, value] : query) {
-    query_text += (query_text.empty() ? "" : "&") + name + "=" + value;
+    if (!query_text.empty()) query_text += '&';
+    query_text.append(name).append("=").append(value);
   }
 
   NamedValues headers;
@@ -87,11 +88,12 @@ Signature SignV4(const SigningInput& input, const SigningScope& scope, const Aws
     const auto& [name, value] = headers[i];
     if (i > 0 && headers[i - 1].first == name) {
       header_text.back() = ',';
-      header_text += value + "\n";
+      header_text.append(value).append("\n");
       continue;
     }
-    header_text += name + ":" + value + "\n";
-    signed_names += (signed_names.empty() ? "" : ";") + name;
+    header_text.append(name).append(":").append(value).append("\n");
+    if (!signed_names.empty()) signed_names += ';';
+    signed_names += name;
   }
 
   Signature out;
