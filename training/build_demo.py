@@ -8,9 +8,9 @@ import argparse
 import json
 import os
 import random
-import re
 import shutil
 
+from evaluate_demo import terms
 from minirank import lexicon as lx
 from minirank.bundles import SCENES, bare, settle
 from minirank.clips import CLIPS
@@ -28,8 +28,8 @@ ROUND = {"en": "On the round at {hour} we noticed this: {text}. Passed on to the
 
 
 def overlap(query, text):
-    units = lambda s: set(re.findall(r"[a-z0-9]+", s.lower())) | {s[i:i + 2] for i in range(len(s) - 1) if ord(s[i]) > 0x3000}
-    return len(units(query) & units(text))
+    """Search terms that a first pass would find in common."""
+    return len(set(terms(query)) & set(terms(text)))
 
 
 class Builder:
@@ -51,7 +51,9 @@ class Builder:
         for _ in range(24 if like else 1):
             said = [FAMILIES[f["family"]].stated(f, lang, self.rng) for f in facts]
             head = FAMILIES[facts[0]["family"]].titled(facts[0], lang, self.rng)
-            value = overlap(like[0], head + " " + " ".join(said)) * like[1] if like else 0
+            common = overlap(like[0], head + " " + " ".join(said)) if like else 0
+            # a right page that shares no term at all could not come into the window
+            value = -1000 if like and common == 0 else common * like[1] if like else 0
             if best is None or value > best[0]:
                 best = (value, head, said)
         _, head, said = best
@@ -127,7 +129,9 @@ class Builder:
         opposite = [f for f in near if key_params(f) == key_params(fact)][:3]
         others = [f for f in near if key_params(f) != key_params(fact)]
         for f in (opposite + others)[:wrong - 2]:
-            self.page([f], doc_lang, (question, 1))
+            # as many unrelated facts beside the near misses as beside the right ones
+            beside = [draw_in(self.rng, "demo", "stock")] if self.rng.random() < 0.5 else []
+            self.page(beside + [f], doc_lang, (question, 1))
         for pair in zip(others[-4:-2], others[-2:]):
             self.page(list(pair), doc_lang, (question, 1))
         self.pending.append((name, question, key_of(fact)))

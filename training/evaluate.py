@@ -63,13 +63,17 @@ def main():
     ap.add_argument("--bundles", type=int, default=40)
     ap.add_argument("--seed", type=int, default=11)
     ap.add_argument("--split", default="eval")
+    ap.add_argument("--only", help="some of text,image,video,emoji,names, comma separated")
     a = ap.parse_args()
     model, prompter = load(a.model)
-    table = collections.defaultdict(list)
-    for _, make in SETS:
-        for i, (kind, name) in enumerate(make(a.bundles)):
-            rng = random.Random(f"{a.seed}/{kind.__name__}/{name}/{i}")
-            bundle = kind(rng, a.split, name) if name else kind(rng, a.split)
+    print(f"{'skill':28s} groups  top1  (chance)  nDCG  pairs")
+    for name, make in SETS:
+        if a.only and name not in a.only.split(","):
+            continue
+        table = collections.defaultdict(list)
+        for i, (kind, family) in enumerate(make(a.bundles)):
+            rng = random.Random(f"{a.seed}/{kind.__name__}/{family}/{i}")
+            bundle = kind(rng, a.split, family) if family else kind(rng, a.split)
             for skill, rows in scores(model, prompter, bundle, rng):
                 if not 0 < sum(y for _, y in rows) < len(rows):
                     continue
@@ -79,11 +83,10 @@ def main():
                 row = (labels[0], ndcg(labels), pairs, sum(labels) / len(labels))
                 table[skill].append(row)
                 table["= " + skill.split("/")[0]].append(row)
-    print(f"{'skill':28s} groups  top1  (chance)  nDCG  pairs")
-    for skill, rows in sorted(table.items()):
-        n = len(rows)
-        top, gain, pairs, chance = (sum(r[i] for r in rows) / n for i in range(4))
-        print(f"{skill:28s} {n:5d}  {top:.3f}  ({chance:.2f})  {gain:.3f}  {pairs:.3f}")
+        for skill, rows in sorted(table.items()):
+            n = len(rows)
+            top, gain, pairs, chance = (sum(r[i] for r in rows) / n for i in range(4))
+            print(f"{skill:28s} {n:5d}  {top:.3f}  ({chance:.2f})  {gain:.3f}  {pairs:.3f}", flush=True)
 
 
 if __name__ == "__main__":

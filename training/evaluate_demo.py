@@ -125,6 +125,7 @@ def main():
     ap.add_argument("model")
     ap.add_argument("data")
     ap.add_argument("--transformers", type=int, default=0)
+    ap.add_argument("--only", choices=("bm25", "shuffle"))
     ap.add_argument("--details", action="store_true")
     a = ap.parse_args()
     model, prompter = load(a.model)
@@ -134,6 +135,8 @@ def main():
     for search in json.load(open(a.data + "/searches.json", encoding="utf-8")):
         gains = search["relevant"]
         best = dcg(sorted(gains.values(), reverse=True))
+        if a.only and search["first_pass"] != a.only:
+            continue
         if search["first_pass"] == "bm25":
             ids = bm25(documents, search["query"]["text"], search["window_size"])
             before = dcg([gains.get(i, 0) for i in ids]) / best

@@ -54,8 +54,8 @@ def dress(side, rng):
 
 
 def stranger_text(rng, split):
-    fact = documents.draw_in(rng, split)
-    return documents.as_text(documents.page([fact], lang_of(rng), rng), rng)
+    facts = [documents.draw_in(rng, split) for _ in range(rng.choice([1, 1, 2, 3]))]
+    return documents.as_text(documents.page(facts, lang_of(rng), rng), rng)
 
 
 def same(a, b):
@@ -140,6 +140,8 @@ def visual_groups(items, kind, rng, split, tag, to_media, to_text):
             if key not in seen:
                 seen.add(key)
                 docs.append(({"text": describe(other, claim, rng)}, holds(other, claim, scene, p)))
+        if rng.random() < 0.5:
+            docs.append(({"text": stranger_text(rng, split)}, 0))
         query = {kind: [target]}
         if rng.random() < 0.3:
             query["text"] = rng.choice(["Find the text about this.", "What does this show?", "Description of this picture", "这是什么？", "查找相关说明"])

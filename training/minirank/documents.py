@@ -67,13 +67,15 @@ def fact_group(rng: random.Random, split: str, docs: int = 6, name=None):
     family = FAMILIES[fact["family"]]
     question = family.asked(fact, q_lang, rng)
     items = []
-    extra = [draw_in(rng, split) for _ in range(rng.choice([0, 0, 1, 2]))]
+    # right and wrong pages hold equally many facts: the number of facts must not tell them apart
+    companions = lambda: [draw_in(rng, split) for _ in range(rng.choice([0, 0, 1, 2]))]
+    extra = companions()
     mine = [e for e in extra if key_of(e) != key_of(fact)] + [fact]
     rng.shuffle(mine)
     items.append((as_text(page(mine, d_lang, rng), rng), 1))
     near = near_in(fact, rng, split, docs - 1)
     for wrong in near[: docs - 3]:
-        others = [wrong] + ([draw_in(rng, split)] if rng.random() < 0.3 else [])
+        others = [wrong] + companions()
         if any(key_of(o) == key_of(fact) for o in others):
             continue
         rng.shuffle(others)
@@ -84,8 +86,10 @@ def fact_group(rng: random.Random, split: str, docs: int = 6, name=None):
         items.append((as_text(page(near[-2:], d_lang, rng), rng), 0))
     while len(items) < docs:
         stranger = draw_in(rng, split, fact["family"] if rng.random() < 0.5 else None)
-        if key_of(stranger) != key_of(fact):
-            items.append((as_text(page([stranger], d_lang, rng), rng), 0))
+        strangers = [stranger] + companions()
+        if all(key_of(s) != key_of(fact) for s in strangers):
+            rng.shuffle(strangers)
+            items.append((as_text(page(strangers, d_lang, rng), rng), 0))
     rng.shuffle(items)
     return question, items
 
