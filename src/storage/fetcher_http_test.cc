@@ -243,7 +243,7 @@ class FetcherTlsTest : public FetcherTest {
     options.max_tls_version = max_tls_version;
     ImposterServer server(options);
     server.On("/x", Reply(200, "hello"));
-    const std::string got = Get(server.Url("/x"));
+    std::string got = Get(server.Url("/x"));
     if (got != "hello") EXPECT_TRUE(server.requests().empty());
     return got;
   }

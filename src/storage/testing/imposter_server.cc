@@ -17,8 +17,8 @@ namespace vlr::testing {
 Play Reply(unsigned status, const std::string& body, const Fields& fields) {
   std::string text =
       "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size());
-  for (const auto& [name, value] : fields) text += "\r\n" + name + ": " + value;
-  text += "\r\n\r\n" + body;
+  for (const auto& [name, value] : fields) text.append("\r\n").append(name).append(": ").append(value);
+  text.append("\r\n\r\n").append(body);
   return [text](Peer& peer) { return peer.Send(text); };
 }
 
