@@ -205,7 +205,8 @@ VisionConfig ReadVision(const Section& section, const TextConfig& text) {
 
 Result<ModelConfig> ParseConfig(std::string_view text) {
   const auto document = json::Document::Parse(text, {.max_bytes = kMaxConfigBytes});
-  if (!document) return Error(document.error().code, std::string(kFile) + ": " + document.error().message, kFile);
+  if (!document)
+    return Error(document.error().code, std::string(kFile) + ": " + document.error().message, kFile);
   std::optional<Error> error;
   const Section root(document->root(), "", &error);
   root.Only("model_type", "qwen3_vl");

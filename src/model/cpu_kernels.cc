@@ -9,6 +9,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/softmax.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -205,14 +206,13 @@ class CpuKernels : public AtenKernels {
     const std::int64_t kv_heads = key.size(1);
     const std::int64_t group = heads / kv_heads;
     at::Tensor out = at::empty({query.size(0), kv_heads, group, query.size(2)}, query.options());
-    for (std::size_t i = 0; i + 1 < bounds.query.size(); ++i) {
+    const auto attend = [&](std::size_t i) {
       const auto keys = [&](const at::Tensor& packed) {
         return packed.slice(0, bounds.key[i], bounds.key[i + 1]).transpose(0, 1);
       };
       const auto queries = [&](const at::Tensor& packed) {
         return packed.slice(0, bounds.query[i], bounds.query[i + 1]).permute({1, 2, 0, 3});
       };
-      // [key heads, query heads of each, rows, head_dim]
       const Sequence sequence{queries(query.unflatten(1, {kv_heads, group})), keys(key), keys(value),
                               queries(out)};
       if (query.scalar_type() == at::kFloat) {
@@ -220,6 +220,15 @@ class CpuKernels : public AtenKernels {
       } else {
         AttendInTiles(sequence, mask);
       }
+    };
+    const std::int64_t sequences = std::ssize(bounds.query) - 1;
+    if (sequences < at::get_num_threads()) {  // too few to share out: the threads share each operation
+      for (std::int64_t i = 0; i < sequences; ++i) attend(static_cast<std::size_t>(i));
+    } else {
+      at::parallel_for(0, sequences, 1, [&](std::int64_t begin, std::int64_t end) {
+        const c10::InferenceMode inference;  // of a thread, not inherited
+        for (std::int64_t i = begin; i < end; ++i) attend(static_cast<std::size_t>(i));
+      });
     }
     return out.view({query.size(0), heads * query.size(2)});
   }

@@ -13,6 +13,7 @@ Error InputError(const std::string& message) {
 
 std::vector<Grid> GridsOf(const std::vector<std::shared_ptr<const VisionPatches>>& media) {
   std::vector<Grid> grids;
+  grids.reserve(media.size());
   for (const auto& medium : media) grids.push_back(medium->grid);
   return grids;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <set>
@@ -183,7 +184,7 @@ Result<TensorFiles> TensorFiles::Open(const std::string& directory) {
 
   TensorFiles result;
   for (const std::string& shard : shards) {
-    auto file = MappedFile::Open(directory + "/" + shard);
+    auto file = MappedFile::Open(std::filesystem::path(directory) / shard);
     if (!file) return Error(file.error().code, file.error().message, shard);
     auto tensors = ParseSafetensors((*file)->bytes(), shard);
     if (!tensors) return tensors.error();
