@@ -18,7 +18,8 @@ REQUEST_KEYS = ("query", "documents", "instruction", "fps", "max_frames", "max_l
 
 def load(shape):
     folder = DATA / shape
-    requests = json.loads((folder / "requests.json").read_text(encoding="utf-8"))
+    # Shapes after the first answer the same requests.
+    requests = json.loads((DATA / "golden-a/requests.json").read_text(encoding="utf-8"))
     golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
     return folder, list(zip(requests, golden["cases"]))
 

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "decode/worker_loop.h"
@@ -23,14 +24,16 @@ void Misbehave(std::string_view fault) {
   if (fault == "crash") ::raise(SIGSEGV);
   if (fault == "exit") ::_exit(0);
   if (fault == "open") ::open("/etc/passwd", O_RDONLY);
-  if (fault == "socket") ::socket(AF_INET, SOCK_STREAM, 0);
-  if (fault == "connect") ::connect(3, nullptr, 0);
+  if (fault == "socket") std::ignore = ::socket(AF_INET, SOCK_STREAM, 0);
+  if (fault == "connect") std::ignore = ::connect(3, nullptr, 0);
   if (fault == "exec") ::execl("/bin/true", "true", nullptr);
   if (fault == "fork") ::fork();
   if (fault == "kill") ::kill(::getppid(), SIGTERM);
   if (fault == "ptrace") ::syscall(SYS_ptrace, 0, 0, 0, 0);
   if (fault == "unlink") ::unlink("/tmp/vl-rerank-no-such-file");
-  if (fault == "execmem") ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (fault == "execmem") {
+    std::ignore = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  }
   volatile bool forever = fault == "loop";
   while (forever) {
   }

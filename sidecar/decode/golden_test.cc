@@ -76,7 +76,7 @@ void AddSide(const json::Value& side, Media* media) {
   }
   if (const auto video = side.Find("video")) {
     auto names = Names(*video);
-    if (names.size() > 0 && IsPicture(names.front())) {
+    if (!names.empty() && IsPicture(names.front())) {
       media->videos.push_back(std::move(names));
     } else {
       for (auto& name : names) media->videos.push_back({std::move(name)});

@@ -60,7 +60,9 @@ TEST(WorkerPoolTest, ServesManyThreads) {
   const std::string video = MediaFile("v10bit.mp4");
   std::vector<std::thread> threads;
   std::atomic<int> good = 0;
-  for (int i = 0; i < 6; ++i) {
+  constexpr int kThreads = 6;
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       for (int k = 0; k < 5; ++k) {
         if (i % 3 == 2) {

@@ -12,7 +12,7 @@ namespace {
 std::size_t PoolThreads(const Settings& settings) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const int computing = settings.server.cpu_threads > 0 ? settings.server.cpu_threads : cores;
-  return static_cast<std::size_t>(computing + settings.media.workers);
+  return static_cast<std::size_t>(computing) + static_cast<std::size_t>(settings.media.workers);
 }
 
 }  // namespace

@@ -88,8 +88,8 @@ Setter SetString(std::string* out) {
   };
 }
 
-Setter SetChoice(std::string* out, std::vector<std::string> choices) {
-  return [=](const YAML::Node& node) -> Result<void> {
+Setter SetChoice(std::string* out, const std::vector<std::string>& choices) {
+  return [out, choices](const YAML::Node& node) -> Result<void> {
     std::string text;
     for (const std::string& choice : choices) {
       if (node.IsScalar() && node.Scalar() == choice) {

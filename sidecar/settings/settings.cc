@@ -47,13 +47,14 @@ class Loader {
   Result<void> SetTree(const std::string& prefix, const YAML::Node& node, const std::string& source) {
     for (const auto& member : node) {
       const std::string key = prefix + member.first.Scalar();
+      const std::string inside = key + ".";
       const bool section = std::any_of(bindings_.begin(), bindings_.end(),
-                                       [&](const Binding& b) { return b.key.starts_with(key + "."); });
+                                       [&](const Binding& b) { return b.key.starts_with(inside); });
       if (section && member.second.IsNull()) continue;
       if (section && !member.second.IsMap()) {
         return Error{"invalid_setting", source + ": " + key + " must be a mapping of settings", key};
       }
-      const auto set = section ? SetTree(key + ".", member.second, source) : Set(key, member.second, source);
+      const auto set = section ? SetTree(inside, member.second, source) : Set(key, member.second, source);
       if (!set) return set.error();
     }
     return {};

@@ -12,7 +12,7 @@ namespace vlr {
 namespace {
 
 std::string WriteFile(const std::string& text) {
-  const std::string path = testing::TempDir() + "/settings_test.yaml";
+  std::string path = testing::TempDir() + "/settings_test.yaml";
   std::ofstream(path) << text;
   return path;
 }

@@ -95,7 +95,7 @@ class Reader {
     png_colorp colors = nullptr;
     int count = 0;
     if (png_get_PLTE(png_, info_, &colors, &count) == 0) return;
-    for (int i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       palette_[3 * i] = colors[i].red;
       palette_[3 * i + 1] = colors[i].green;
       palette_[3 * i + 2] = colors[i].blue;
@@ -130,7 +130,7 @@ struct Samples {
 
 // One pixel as Pillow's mode of that colour type, turned to RGB.
 void ConvertPixel(const std::uint8_t* in, const Reader& reader, Samples samples, std::uint8_t* out) {
-  const int step = samples.bytes;
+  const std::ptrdiff_t step = samples.bytes;
   switch (reader.color()) {
     case PNG_COLOR_TYPE_PALETTE:
       std::memcpy(out, reader.palette().data() + std::ptrdiff_t{3} * in[0], 3);

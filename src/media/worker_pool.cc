@@ -84,7 +84,7 @@ class WorkerPool::Impl {
   template <class T, class Read>
   Result<T> Call(WireRequest request, std::span<const std::byte> bytes, Deadline deadline, Read read) {
     ++calls_;
-    auto result = CallOnce<T>(std::move(request), bytes, deadline, std::move(read));
+    auto result = CallOnce<T>(request, bytes, deadline, std::move(read));
     if (!result) {
       ++failed_;
       if (result.error().code == "decoder_crashed") ++crashed_;
@@ -106,7 +106,7 @@ class WorkerPool::Impl {
   Result<void> Try() {
     auto place = Take(std::chrono::steady_clock::now() + kStartTimeout);
     if (!place) return place.error();
-    const auto ok = Ensure(*place);
+    auto ok = Ensure(*place);
     Give(std::move(*place));
     return ok;
   }
@@ -160,7 +160,7 @@ class WorkerPool::Impl {
     if (!document) return document.error();
     auto place = Take(deadline);
     if (!place) return place.error();
-    auto result = CallWorker<T>(*place, std::move(request), document->get(), deadline, std::move(read));
+    auto result = CallWorker<T>(*place, request, document->get(), deadline, std::move(read));
     Give(std::move(*place));
     return result;
   }
@@ -220,7 +220,7 @@ Result<DecodedImage> WorkerPool::DecodeImage(std::span<const std::byte> bytes, c
   WireRequest wire;
   wire.call = WireCall::kImage;
   wire.image = request;
-  return impl_->Call<DecodedImage>(std::move(wire), bytes, deadline, ImageOf);
+  return impl_->Call<DecodedImage>(wire, bytes, deadline, ImageOf);
 }
 
 Result<DecodedVideo> WorkerPool::DecodeVideo(std::span<const std::byte> bytes, const VideoRequest& request,
@@ -230,7 +230,7 @@ Result<DecodedVideo> WorkerPool::DecodeVideo(std::span<const std::byte> bytes, c
   WireRequest wire;
   wire.call = WireCall::kVideo;
   wire.video = request;
-  return impl_->Call<DecodedVideo>(std::move(wire), bytes, deadline, VideoOf);
+  return impl_->Call<DecodedVideo>(wire, bytes, deadline, VideoOf);
 }
 
 Result<MediaInfo> WorkerPool::Inspect(std::span<const std::byte> bytes, Deadline deadline) {
@@ -239,8 +239,7 @@ Result<MediaInfo> WorkerPool::Inspect(std::span<const std::byte> bytes, Deadline
   WireRequest wire;
   wire.call = WireCall::kInspect;
   return impl_->Call<MediaInfo>(
-      std::move(wire), bytes, deadline,
-      [](const WireAnswer& answer, std::span<const std::byte>) -> Result<MediaInfo> {
+      wire, bytes, deadline, [](const WireAnswer& answer, std::span<const std::byte>) -> Result<MediaInfo> {
         return MediaInfoOf(answer);
       });
 }

@@ -61,13 +61,13 @@ class MediaPreparer::SlotGuard {
   bool held_ = false;
 };
 
-MediaPreparer::MediaPreparer(asio::any_io_executor executor, FetchFunction fetch, Decoder& decoder,
+MediaPreparer::MediaPreparer(const asio::any_io_executor& executor, FetchFunction fetch, Decoder& decoder,
                              asio::thread_pool& pool, MediaPreparerOptions options)
     : fetch_(std::move(fetch)),
       decoder_(decoder),
       pool_(pool),
       options_(options),
-      slots_(std::move(executor), options.max_in_flight) {}
+      slots_(executor, options.max_in_flight) {}
 
 asio::awaitable<Result<Bytes>> MediaPreparer::Fetch(const std::string& url, Deadline deadline,
                                                     StageClock& clock) {

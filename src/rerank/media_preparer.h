@@ -52,7 +52,7 @@ class MediaPreparer {
   using Deadline = std::chrono::steady_clock::time_point;
 
   // The pool, the decoder and what `fetch` refers to must outlive the preparer.
-  MediaPreparer(boost::asio::any_io_executor executor, FetchFunction fetch, Decoder& decoder,
+  MediaPreparer(const boost::asio::any_io_executor& executor, FetchFunction fetch, Decoder& decoder,
                 boost::asio::thread_pool& pool, MediaPreparerOptions options);
 
   // Errors: the codes of media/decoder.h and storage/fetcher.h.

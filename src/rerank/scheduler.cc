@@ -96,7 +96,7 @@ asio::awaitable<Result<ScheduledLogits>> Scheduler::Score(std::vector<ModelInput
   const auto executor = co_await asio::this_coro::executor;
   const Result<std::shared_ptr<Job>> submitted = Submit(std::move(inputs), deadline);
   if (!submitted) co_return submitted.error();
-  const std::shared_ptr<Job> job = *submitted;
+  const std::shared_ptr<Job>& job = *submitted;
 
   auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
   bool running = true;

@@ -163,8 +163,8 @@ asio::awaitable<LoadResult> Fetcher::Impl::Gone() {
   co_return Error{std::string(kMediaUnreachable), "the fetcher has shut down"};
 }
 
-Result<std::unique_ptr<Fetcher>> Fetcher::Create(asio::any_io_executor executor, StorageOptions options,
-                                                 FetcherDependencies dependencies) {
+Result<std::unique_ptr<Fetcher>> Fetcher::Create(const asio::any_io_executor& executor,
+                                                 StorageOptions options, FetcherDependencies dependencies) {
   const auto sane = CheckLimits(options);
   if (!sane) return sane.error();
   if (options.s3.use_environment)

@@ -57,7 +57,7 @@ struct FetcherDependencies {
 class Fetcher {
  public:
   // Errors: "invalid_config", the part names the option ("storage.file_roots[0]").
-  static Result<std::unique_ptr<Fetcher>> Create(boost::asio::any_io_executor executor,
+  static Result<std::unique_ptr<Fetcher>> Create(const boost::asio::any_io_executor& executor,
                                                  StorageOptions options,
                                                  FetcherDependencies dependencies = {});
   ~Fetcher();

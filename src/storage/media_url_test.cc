@@ -76,8 +76,7 @@ TEST(MediaUrlTest, RefusesConfusingUrls) {
            "http://[v1.x]/",
            "http://[::1]evil/",
            // IDNA: full stops and digits that normalise to ASCII; a name has to come as punycode.
-           "http://127\xE3\x80\x82"
-           "0.0.1/",
+           "http://127\u30020.0.1/",
            "http://\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1/",
            "http://ex\xC3\xA4mple.com/",
            "http://loc\xC2\xAD"
