@@ -65,4 +65,4 @@ def figures_block(figures):
         yield f" {GROUP_NAMES[name]:<28}{group.searches:>10}{group.baseline:>14.3f}{group.reranked:>14.3f}"
     yield " ● relevant, ○ somewhat relevant"
     if "shuffle" in figures:
-        yield " (*) no text to match in query or documents: the first pass is chance, its mean over all orders (exact)"
+        yield " (*) no text to match: the first pass is chance, given as its exact mean over all orders"
