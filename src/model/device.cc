@@ -40,7 +40,8 @@ Result<c10::Device> OpenDevice(const std::string& name) {
   if (cuda == nullptr) return Unavailable(name, "libtorch's CUDA libraries are not installed");
   if (!at::hasCUDA()) return Unavailable(name, "no driver or no GPU");
   const int count = at::detail::getCUDAHooks().deviceCount();
-  if (int{static_cast<unsigned char>(device->index())} >= count)
+  const auto index = static_cast<unsigned>(device->index());
+  if (index >= static_cast<unsigned>(count))
     return Unavailable(name, std::to_string(count) + " GPUs are there");
   return *device;
 }

@@ -79,8 +79,7 @@ TEST(MediaUrlTest, RefusesConfusingUrls) {
            "http://127\u30020.0.1/",
            "http://\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1/",
            "http://ex\xC3\xA4mple.com/",
-           "http://loc\xC2\xAD"
-           "alhost/",
+           "http://loc\u00ADalhost/",
            // inet_aton's forms.
            "http://2130706433/",
            "http://0x7f000001/",
