@@ -39,9 +39,8 @@ Result<c10::Device> OpenDevice(const std::string& name) {
   static void* const cuda = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
   if (cuda == nullptr) return Unavailable(name, "libtorch's CUDA libraries are not installed");
   if (!at::hasCUDA()) return Unavailable(name, "no driver or no GPU");
-  const int count = at::detail::getCUDAHooks().deviceCount();
-  const auto index = static_cast<unsigned>(device->index());
-  if (index >= static_cast<unsigned>(count))
+  const auto count = static_cast<unsigned char>(at::detail::getCUDAHooks().deviceCount());
+  if (static_cast<unsigned char>(device->index()) >= count)
     return Unavailable(name, std::to_string(count) + " GPUs are there");
   return *device;
 }
