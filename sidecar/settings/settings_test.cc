@@ -1,6 +1,7 @@
 #include "sidecar/settings/settings.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <fstream>
@@ -12,7 +13,8 @@ namespace vlr {
 namespace {
 
 std::string WriteFile(const std::string& text) {
-  std::string path = testing::TempDir() + "/settings_test.yaml";
+  // Tests may run side by side, each in a process of its own.
+  std::string path = testing::TempDir() + "/settings_test_" + std::to_string(::getpid()) + ".yaml";
   std::ofstream(path) << text;
   return path;
 }
