@@ -4,10 +4,12 @@
 #include <functional>
 #include <iostream>
 
+#include "model/thread_waits.h"
 #include "sidecar/commands/commands.h"
 #include "sidecar/version.h"
 
 int main(int argc, char** argv) {
+  vlr::SpinBrieflyWhileWaiting(argv);
   // A peer that closes early is an error of that write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app("vl-rerank: a multimodal reranker for search clusters");

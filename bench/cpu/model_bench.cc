@@ -134,7 +134,7 @@ int Run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  vlr::SleepWhileWaiting(argv);
+  vlr::SpinBrieflyWhileWaiting(argv);
   try {
     return Run(argc, argv);
   } catch (const vlr::ErrorException& exception) {

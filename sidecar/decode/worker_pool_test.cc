@@ -65,11 +65,10 @@ TEST(WorkerPoolTest, ServesManyThreads) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       for (int k = 0; k < 5; ++k) {
-        if (i % 3 == 2) {
-          if (pool->DecodeVideo(Bytes(video), {}, Soon())) ++good;
-        } else if (pool->DecodeImage(Bytes(picture), {}, Soon())) {
-          ++good;
-        }
+        const std::string code = i % 3 == 2 ? CodeOf(pool->DecodeVideo(Bytes(video), {}, Soon()))
+                                            : CodeOf(pool->DecodeImage(Bytes(picture), {}, Soon()));
+        EXPECT_EQ(code, "ok") << (i % 3 == 2 ? "video" : "picture");
+        if (code == "ok") ++good;
       }
     });
   }

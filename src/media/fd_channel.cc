@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -98,6 +99,18 @@ UniqueFd MakeMemory(std::size_t bytes) {
   UniqueFd fd(::memfd_create("vl-rerank", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (fd && ::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) fd.Reset();
   return fd;
+}
+
+bool WriteAll(int fd, std::span<const std::byte> bytes) {
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t count =
+        ::pwrite(fd, bytes.data() + written, bytes.size() - written, static_cast<off_t>(written));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    written += static_cast<std::size_t>(count);
+  }
+  return true;
 }
 
 bool Seal(int fd) {

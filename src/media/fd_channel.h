@@ -23,6 +23,9 @@ Received ReceiveMessage(int socket, std::span<std::byte> message, UniqueFd* fd,
 
 // A memfd of that size, not sealed yet; negative when there is no memory.
 UniqueFd MakeMemory(std::size_t bytes);
+
+// Writes all `bytes` from the start of a file. False if that fails.
+bool WriteAll(int fd, std::span<const std::byte> bytes);
 // Nobody can change its size or content any more.
 bool Seal(int fd);
 bool IsSealed(int fd, std::size_t bytes);

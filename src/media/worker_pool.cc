@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <cstring>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -143,11 +142,8 @@ class WorkerPool::Impl {
   Result<UniqueFd> Document(std::span<const std::byte> bytes) {
     UniqueFd fd = MakeMemory(bytes.size());
     if (!fd) return Error{"decode_memory", "no memory for the document"};
-    {
-      SharedMapping mapping(fd.get(), bytes.size(), true);
-      if (!mapping) return Error{"decode_memory", "no memory for the document"};
-      std::memcpy(mapping.data(), bytes.data(), bytes.size());
-    }
+    // Not through a mapping: a worker forked meanwhile would share it until it runs, and forbid the seal.
+    if (!WriteAll(fd.get(), bytes)) return Error{"decode_memory", "no memory for the document"};
     if (!Seal(fd.get())) return Error{"decoder_unavailable", "the document cannot be sealed"};
     return fd;
   }

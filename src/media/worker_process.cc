@@ -51,7 +51,7 @@ rlim_t AddressSpace([[maybe_unused]] const DecodeLimits& limits) {
   for (int fd = 0; fd < kWorkerSocket; ++fd) {
     if (null >= 0) ::dup2(null, fd);
   }
-  ::close(null);
+  if (null > kWorkerSocket) ::close(null);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -17,6 +17,7 @@
 #include "model/text_decoder.h"
 #include "model/vision_tower.h"
 #include "model/weight_loader.h"
+#include "model/work_split.h"
 
 namespace vlr {
 namespace {
@@ -51,8 +52,8 @@ class FeatureStore {
     features_.emplace(medium, std::move(features));
   }
 
-  // The features of `media` row after row. REQUIRES all of them here; each counts as one use.
-  VisionFeatures Gather(const std::vector<const VisionPatches*>& media) {
+  // The features of `media` row after row. REQUIRES all of them here.
+  VisionFeatures Gather(const std::vector<const VisionPatches*>& media) const {
     VisionFeatures gathered;
     if (media.empty()) return gathered;
     std::vector<at::Tensor> merged;
@@ -64,10 +65,14 @@ class FeatureStore {
     }
     gathered.merged = at::cat(merged);
     for (const auto& layer : deepstack) gathered.deepstack.push_back(at::cat(layer));
+    return gathered;
+  }
+
+  // Counts one use of each.
+  void Release(const std::vector<const VisionPatches*>& media) {
     for (const VisionPatches* medium : media) {
       if (--uses_left_.at(medium) == 0) features_.erase(medium);
     }
-    return gathered;
   }
 
  private:
@@ -111,11 +116,8 @@ class QwenReranker : public RerankModel {
       while (logits.size() < batch.size()) {
         const std::size_t begin = logits.size();
         const std::size_t count = CutForward(batch.subspan(begin));
-        const PackedBatch packed =
-            Pack(config_, batch.subspan(begin, count), std::span(positions).subspan(begin, count));
-        const at::Tensor values = Forward(packed, features, begin);
-        const TapValues host(values);
-        logits.insert(logits.end(), host.span().begin(), host.span().end());
+        ForwardAll(batch.subspan(begin, count), std::span(positions).subspan(begin, count), begin, features,
+                   logits);
       }
       return logits;
     } catch (const c10::Error& error) {
@@ -136,17 +138,60 @@ class QwenReranker : public RerankModel {
     return count;
   }
 
-  // Logits [inputs] of one packed batch; `first_input` is where it stands in the call.
-  at::Tensor Forward(const PackedBatch& packed, FeatureStore& features, std::size_t first_input) const {
-    std::vector<const VisionPatches*> fresh;
-    for (const VisionPatches* medium : packed.media) {
-      if (!features.Has(medium) && std::find(fresh.begin(), fresh.end(), medium) == fresh.end()) {
-        fresh.push_back(medium);
-      }
-    }
-    auto encoded = vision_.Encode(fresh, options_.max_forward_patches, tap_);
-    for (std::size_t i = 0; i < fresh.size(); ++i) features.Put(fresh[i], std::move(encoded[i]));
+  // run(range, parts) for the parts of a row of work. The CPU's threads take a part each and meet only at the
+  // end, which beats sharing every operation; a tap sees the work in order.
+  template <class Run>
+  void InParts(const std::vector<std::int64_t>& costs, const Run& run) const {
+    const bool share_out = tap_ == nullptr && tensor_options_.device().is_cpu();
+    const auto parts = SplitEvenly(costs, share_out ? at::get_num_threads() : 1);
+    if (parts.size() == 1) return run(parts[0], parts.size());
+    at::parallel_for(0, std::ssize(parts), 1, [&](std::int64_t begin, std::int64_t end) {
+      const c10::InferenceMode inference;  // of a thread, not inherited
+      for (std::int64_t i = begin; i < end; ++i) run(parts[static_cast<std::size_t>(i)], parts.size());
+    });
+  }
 
+  // Adds the logits of inputs that fit one forward; `first_input` is where they stand in the call.
+  void ForwardAll(std::span<const ModelInput> inputs, std::span<const std::vector<std::int32_t>> positions,
+                  std::size_t first_input, FeatureStore& features, std::vector<float>& logits) const {
+    const std::vector<const VisionPatches*> media = Pack(config_, inputs, positions).media;
+    EncodeFresh(media, features);
+    std::vector<std::int64_t> tokens;
+    for (const ModelInput& input : inputs) tokens.push_back(std::ssize(input.ids));
+    logits.resize(first_input + inputs.size());
+    InParts(tokens, [&](const Range& part, std::size_t) {
+      const std::size_t count = part.end - part.begin;
+      const PackedBatch packed =
+          Pack(config_, inputs.subspan(part.begin, count), positions.subspan(part.begin, count));
+      const std::size_t first = first_input + part.begin;
+      const TapValues values(Forward(packed, features.Gather(packed.media), first));
+      std::copy(values.span().begin(), values.span().end(),
+                logits.begin() + static_cast<std::ptrdiff_t>(first));
+    });
+    features.Release(media);
+  }
+
+  // Encodes those of `media` that have no features yet.
+  void EncodeFresh(const std::vector<const VisionPatches*>& media, FeatureStore& features) const {
+    std::vector<const VisionPatches*> fresh;
+    std::vector<std::int64_t> patches;
+    for (const VisionPatches* medium : media) {
+      if (features.Has(medium) || std::find(fresh.begin(), fresh.end(), medium) != fresh.end()) continue;
+      fresh.push_back(medium);
+      patches.push_back(medium->grid.patches());
+    }
+    std::vector<VisionFeatures> encoded(fresh.size());
+    if (fresh.empty()) return;
+    InParts(patches, [&](const Range& part, std::size_t parts) {
+      const auto budget = options_.max_forward_patches / static_cast<std::int64_t>(parts);
+      auto own = vision_.Encode(std::span(fresh).subspan(part.begin, part.end - part.begin), budget, tap_);
+      std::move(own.begin(), own.end(), encoded.begin() + static_cast<std::ptrdiff_t>(part.begin));
+    });
+    for (std::size_t i = 0; i < fresh.size(); ++i) features.Put(fresh[i], std::move(encoded[i]));
+  }
+
+  // Logits [inputs] of one packed batch.
+  at::Tensor Forward(const PackedBatch& packed, const VisionFeatures& vision, std::size_t first_input) const {
     LayerObserver observer;
     const auto each_row = [&](const at::Tensor& rows, const auto& see) {
       const TapValues host(rows);
@@ -162,7 +207,7 @@ class QwenReranker : public RerankModel {
         });
       };
     }
-    const at::Tensor hidden = text_.Forward(packed, features.Gather(packed.media), observer);
+    const at::Tensor hidden = text_.Forward(packed, vision, observer);
     if (tap_ != nullptr) {
       each_row(hidden,
                [&](std::size_t input, std::span<const float> row) { tap_->OnHiddenLast(input, row); });

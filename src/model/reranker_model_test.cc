@@ -132,6 +132,22 @@ TEST(RerankModelTest, ALogitDoesNotDependOnItsBatch) {
   EXPECT_THAT(model->Logits({}).value(), IsEmpty());
 }
 
+TEST(RerankModelTest, ALogitDoesNotDependOnTheThreads) {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "the OpenMP runtime synchronises where the sanitizer cannot see it";
+#endif
+#endif
+  auto inputs = InputsOf(TextCases());
+  for (int i = 0; i < 4; ++i) inputs.push_back(MediaInput(Patches({1, 4, 6}, i), Patches({2, 2, 4}, i)));
+  const auto alone = Loaded(Options())->Logits(inputs).value();
+  ModelOptions options = Options();
+  options.threads = 3;
+  const auto shared = Loaded(options)->Logits(inputs).value();
+  Loaded(Options());  // back to one thread: the setting is the process's
+  ExpectNear(shared, alone, kRounding);
+}
+
 TEST(RerankModelTest, AMediumShownTwiceEqualsTwoMedia) {
   const auto model = Loaded(Options());
   const auto image = Patches({1, 4, 6}, 1);
