@@ -4,12 +4,18 @@ endif()
 
 find_program(VLR_CCACHE ccache)
 if(VLR_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER "${VLR_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${VLR_CCACHE}")
+  # Another checkout of the same sources finds the same entries.
+  set(vlr_launcher ${CMAKE_COMMAND} -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros "${VLR_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER ${vlr_launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${vlr_launcher})
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                     -Wimplicit-fallthrough -Werror)
+# A coroutine may resume on another thread, but clang 16 keeps the address of an inlined __thread variable across the
+# suspension: Asio would then recycle memory through the other thread's list. pthread_getspecific is called anew.
+add_compile_definitions(BOOST_ASIO_DISABLE_THREAD_KEYWORD_EXTENSION)
 # Pixels and logits are compared bit for bit: a fused multiply-add would round once where the reference rounds twice.
 add_compile_options(-ffp-contract=off)
 if(VLR_MARCH)

@@ -8,8 +8,6 @@ VLR_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 VLR_CACHE="${VL_RERANK_CACHE:-$HOME/.cache/vl-rerank}"
 # shellcheck source=versions.env
 . "$VLR_ROOT/versions.env"
-# Another checkout of the same sources finds the same entries of the compiler cache.
-export CCACHE_BASEDIR="$VLR_ROOT" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 log() { printf '%s: %s\n' "${VLR_NAME:-${0##*/}}" "$*" >&2; }
 die() {
