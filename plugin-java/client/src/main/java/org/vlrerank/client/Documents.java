@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 
 /** Makes the sidecar's documents out of {@code _source} objects. */
-final class Documents {
+public final class Documents {
     private Documents() {}
 
     /**
@@ -15,7 +15,7 @@ final class Documents {
      * likewise}; a key without values is left out, so a document without any content is an empty
      * map.
      */
-    static Map<String, Object> content(
+    public static Map<String, Object> content(
             Map<String, Object> source, Fields fields, String mediaBase) {
         Map<String, Object> content = new LinkedHashMap<>();
         List<String> texts = new ArrayList<>();

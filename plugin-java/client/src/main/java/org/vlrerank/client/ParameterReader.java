@@ -60,6 +60,15 @@ final class ParameterReader {
         throw complaint(name(key), "must be a string");
     }
 
+    /** False where the key is absent or null. */
+    boolean flag(String key) {
+        Object value = object.get(key);
+        if (value == null || value instanceof Boolean) {
+            return Boolean.TRUE.equals(value);
+        }
+        throw complaint(name(key), "must be true or false");
+    }
+
     Integer integer(String key, int low, int high) {
         Object value = object.get(key);
         if (value == null) {

@@ -75,11 +75,11 @@ public final class RerankNode implements AutoCloseable {
 
     /** Throws IllegalArgumentException where a search asks for more than the node allows. */
     public void checkWindowSize(int windowSize) {
-        if (windowSize > maxWindowSize) {
-            throw ParameterReader.complaint(
-                    "window_size",
-                    "is " + windowSize + ", vl_rerank.max_window_size allows " + maxWindowSize);
-        }
+        Decision.checkWindowSize(windowSize, maxWindowSize);
+    }
+
+    public int maxWindowSize() {
+        return maxWindowSize;
     }
 
     /** Whether this search thread may wait; then {@link #endWait} must follow. */

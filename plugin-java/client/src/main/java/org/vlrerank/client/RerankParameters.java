@@ -6,11 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What a user writes under {@code vl_rerank} in a rescorer. Immutable; the checked source object is
- * kept, so that it travels between nodes and is shown again as it was written. Complaints are
- * IllegalArgumentExceptions, which the engines answer as 400.
+ * What a user writes under {@code vl_rerank}: in a rescorer, or for a coordinator way (retriever,
+ * pipeline, index setting, {@code ext}), which knows a few more and may get query and fields from
+ * elsewhere. Immutable; the checked source object is kept, so that it travels between nodes and is
+ * shown again as it was written. Complaints are IllegalArgumentExceptions, which the engines answer
+ * as 400.
  */
 public final class RerankParameters {
     public static final int DEFAULT_WINDOW_SIZE = 50;
@@ -48,9 +52,15 @@ public final class RerankParameters {
                     "explain", "a rescorer has no place in the answer for explanations",
                     "min_score",
                             "a rescorer cannot drop hits: the engine has counted them already");
+    private static final Set<String> COORDINATOR_KEYS =
+            Stream.concat(
+                            KEYS.stream(),
+                            Stream.of("enabled", "min_score", "keep_first_score", "explain"))
+                    .collect(Collectors.toUnmodifiableSet());
     private static final Set<String> IMAGE_KEYS =
             Set.of("resize", "width", "height", "blur_sigma", "quality_threshold", "profile");
 
+    private final boolean rescorer;
     private final Map<String, Object> source;
     private final Map<String, Object> query;
     private final Fields fields;
@@ -59,27 +69,37 @@ public final class RerankParameters {
     private final OnError onError;
     private final String mediaBase;
     private final double weight;
+    private final Double minScore;
+    private final boolean keepFirstScore;
+    private final boolean explain;
 
-    private RerankParameters(Map<String, Object> source) {
+    private RerankParameters(Map<String, Object> source, boolean rescorer) {
         ParameterReader reader = new ParameterReader("", source);
-        for (Map.Entry<String, String> refused : REFUSED.entrySet()) {
-            if (source.containsKey(refused.getKey())) {
-                throw ParameterReader.complaint(
-                        "[" + refused.getKey() + "]",
-                        "is not possible in a rescorer: " + refused.getValue());
-            }
+        if (rescorer) {
+            refuseInRescorer(source);
         }
-        reader.refuseOthers(KEYS);
+        reader.refuseOthers(rescorer ? KEYS : COORDINATOR_KEYS);
+        this.rescorer = rescorer;
         this.source = source;
         this.mediaBase = reader.string("media_base");
-        this.query = parseQuery(reader.value("query"), mediaBase);
-        this.fields = Fields.parse(reader.value("fields"));
+        this.query =
+                reader.value("query") == null
+                        ? Map.of()
+                        : parseQuery(reader.value("query"), mediaBase);
+        this.fields =
+                !rescorer && reader.value("fields") == null
+                        ? null
+                        : Fields.parse(reader.value("fields"));
         this.windowSize = reader.integer("window_size", 1, MAX_WINDOW_SIZE);
         this.timeoutMillis =
                 reader.value("timeout") == null ? null : parseTimeout(reader.value("timeout"));
         this.onError = parseOnError(reader.string("on_error"));
         Double weight = reader.number("weight", 0, 1);
         this.weight = weight == null ? 1 : weight;
+        this.minScore = reader.number("min_score", 0, 1);
+        this.keepFirstScore = reader.flag("keep_first_score");
+        this.explain = reader.flag("explain");
+        reader.flag("enabled");
         reader.string("instruction");
         reader.number("fps", Double.MIN_VALUE, MAX_FPS);
         reader.integer("max_frames", 1, MAX_FRAMES);
@@ -88,15 +108,27 @@ public final class RerankParameters {
         }
     }
 
+    private static void refuseInRescorer(Map<String, Object> source) {
+        for (Map.Entry<String, String> refused : REFUSED.entrySet()) {
+            if (source.containsKey(refused.getKey())) {
+                throw ParameterReader.complaint(
+                        "[" + refused.getKey() + "]",
+                        "is not possible in a rescorer: " + refused.getValue());
+            }
+        }
+    }
+
+    /** Of a rescorer; without a query, {@link #requireQuery} complains before it is used. */
     public static RerankParameters parse(Map<String, Object> source) {
-        return new RerankParameters(source);
+        return new RerankParameters(source, true);
+    }
+
+    /** Of a coordinator way; query and fields may be absent. */
+    public static RerankParameters parseCoordinator(Map<String, Object> source) {
+        return new RerankParameters(source, false);
     }
 
     private static Map<String, Object> parseQuery(Object value, String mediaBase) {
-        if (value == null) {
-            throw ParameterReader.complaint(
-                    "query", "is required: a rescorer does not see the search's own query");
-        }
         Object content = value instanceof String ? Map.of("text", value) : value;
         ParameterReader reader = ParameterReader.of("query", content);
         reader.refuseOthers(Set.of("text", "image", "video"));
@@ -151,13 +183,54 @@ public final class RerankParameters {
         return source;
     }
 
+    /** Null where not given to a coordinator way. */
     public Fields fields() {
         return fields;
+    }
+
+    public boolean hasQuery() {
+        return !query.isEmpty();
+    }
+
+    public boolean hasQueryText() {
+        return query.containsKey("text");
+    }
+
+    /** These parameters with the text in the query, beside its images and videos; null for none. */
+    public RerankParameters withQueryText(String text) {
+        if (text == null) {
+            return this;
+        }
+        Map<String, Object> filledQuery = new LinkedHashMap<>();
+        filledQuery.put("text", text);
+        if (source.get("query") instanceof Map<?, ?> given) {
+            for (String kind : List.of("image", "video")) {
+                if (given.get(kind) != null) {
+                    filledQuery.put(kind, given.get(kind));
+                }
+            }
+        }
+        Map<String, Object> filled = new LinkedHashMap<>(source);
+        filled.put("query", filledQuery);
+        return new RerankParameters(filled, rescorer);
+    }
+
+    public void requireQuery() {
+        if (!hasQuery()) {
+            throw ParameterReader.complaint(
+                    "query",
+                    "is required: the search's own query has no text that it could be taken from");
+        }
     }
 
     /** Null where not given. */
     public Integer windowSize() {
         return windowSize;
+    }
+
+    /** The window as given or by default, as far as the node allows. */
+    public int windowSizeWithin(int maxWindowSize) {
+        return Math.min(windowSize == null ? DEFAULT_WINDOW_SIZE : windowSize, maxWindowSize);
     }
 
     public long timeoutMillis(long otherwise) {
@@ -176,6 +249,21 @@ public final class RerankParameters {
     /** Share of the model's score in the final one, 0…1. */
     public double weight() {
         return weight;
+    }
+
+    /** Reranked hits below it are dropped; null where not given. */
+    public Double minScore() {
+        return minScore;
+    }
+
+    /** Whether each hit shows its first-pass score in the field {@code _first_score}. */
+    public boolean keepFirstScore() {
+        return keepFirstScore;
+    }
+
+    /** Whether each hit explains its score. */
+    public boolean explain() {
+        return explain;
     }
 
     /** The sidecar's native request. */

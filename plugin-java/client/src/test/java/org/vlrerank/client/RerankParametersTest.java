@@ -1,6 +1,8 @@
 package org.vlrerank.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -105,7 +107,6 @@ class RerankParametersTest {
         "timeout,61s",
         "timeout,99999999999s",
         "on_error,maybe",
-        "query,",
         "nonsense,1",
         "keep_first_score,true",
         "explain,true",
@@ -152,5 +153,69 @@ class RerankParametersTest {
                     () -> RerankParameters.parse(wrong),
                     wrong::toString);
         }
+    }
+
+    @Test
+    void rescorerMayWaitForItsQueryButNotBeUsedWithoutOne() {
+        RerankParameters bare = RerankParameters.parse(Map.of("fields", Map.of("text", "t")));
+        assertFalse(bare.hasQuery());
+        String complaint =
+                assertThrows(IllegalArgumentException.class, bare::requireQuery).getMessage();
+        assertTrue(complaint.contains("query"), complaint);
+        RerankParameters filled = bare.withQueryText("fan");
+        filled.requireQuery();
+        assertEquals(filled, RerankParameters.parse(filled.source()), "travels as its source");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> RerankParameters.parse(Map.of("query", "q")),
+                "fields");
+    }
+
+    @Test
+    void coordinatorWaysKnowMore() {
+        RerankParameters parameters =
+                RerankParameters.parseCoordinator(
+                        Map.of(
+                                "min_score", 0.5, "keep_first_score", true, "explain", true,
+                                "enabled", true));
+        assertEquals(0.5, parameters.minScore());
+        assertTrue(parameters.keepFirstScore());
+        assertTrue(parameters.explain());
+        assertNull(parameters.fields());
+        assertFalse(parameters.hasQuery());
+        for (Map<String, Object> wrong :
+                List.<Map<String, Object>>of(
+                        Map.of("min_score", 1.5),
+                        Map.of("keep_first_score", "yes"),
+                        Map.of("explain", 1),
+                        Map.of("enabled", "true"),
+                        Map.of("rank_window_size", 5))) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> RerankParameters.parseCoordinator(wrong),
+                    wrong::toString);
+        }
+    }
+
+    @Test
+    void textOfTheSearchJoinsTheImagesOfTheQuery() {
+        RerankParameters parameters =
+                RerankParameters.parseCoordinator(
+                        Map.of("query", Map.of("image", "x.jpg"), "media_base", "s3://b"));
+        assertFalse(parameters.hasQueryText());
+        RerankParameters filled = parameters.withQueryText("red fan");
+        assertTrue(filled.hasQueryText());
+        assertEquals(
+                Map.of("text", "red fan", "image", "s3://b/x.jpg"),
+                filled.requestBody(List.of(), 1).get("query"));
+        assertEquals(parameters, parameters.withQueryText(null));
+    }
+
+    @Test
+    void windowIsBoundByTheNode() {
+        assertEquals(50, RerankParameters.parseCoordinator(Map.of()).windowSizeWithin(1_000));
+        assertEquals(
+                10,
+                RerankParameters.parseCoordinator(Map.of("window_size", 20)).windowSizeWithin(10));
     }
 }

@@ -55,6 +55,7 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     protected RescoreContext innerBuildContext(int window, SearchExecutionContext context) {
+        parameters.requireQuery();
         return new VlRerankContext(
                 window, new VlRerankRescorer(service), parameters, context.lookup());
     }

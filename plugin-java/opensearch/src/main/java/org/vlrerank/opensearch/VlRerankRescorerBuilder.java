@@ -54,6 +54,7 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     protected RescoreContext innerBuildContext(int window, QueryShardContext context) {
+        parameters.requireQuery();
         return new VlRerankContext(
                 window, new VlRerankRescorer(service), parameters, context.lookup());
     }
