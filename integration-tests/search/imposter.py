@@ -1,10 +1,15 @@
 """An imposter of the sidecar: answers POST /v1/rerank as told and keeps what it was asked."""
 
 import json
+import pathlib
 import re
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+TLS_DIRECTORY = (
+    pathlib.Path(__file__).resolve().parents[2] / "plugin-java/client/src/test/resources/tls"
+)
 SCORE = re.compile(r"score=([0-9.]+)")
 
 
@@ -38,15 +43,19 @@ def well(request):
 
 
 class Imposter:
-    """`behave` is called with (request, n-th request since reset) and gives a Reply."""
+    """`behave` is called with (request, n-th request since reset) and gives a Reply.
 
-    def __init__(self):
+    identity: a name in TLS_DIRECTORY; with one it speaks TLS and wants a certificate of the test authority of its client."""
+
+    def __init__(self, identity=None):
         self.release = threading.Event()
         self.lock = threading.Lock()
         self.reset()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
-        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        if identity:
+            self._secure(identity)
+        self.url = "%s://127.0.0.1:%d" % ("https" if identity else "http", self.server.server_address[1])
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def reset(self, behave=None):
@@ -57,6 +66,17 @@ class Imposter:
             self.requests = []
             self.headers = []
             self.behave = behave or (lambda request, n: well(request))
+
+    def _secure(self, identity):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS_DIRECTORY / f"{identity}.crt", TLS_DIRECTORY / f"{identity}.key")
+        context.load_verify_locations(TLS_DIRECTORY / "ca.crt")
+        context.verify_mode = ssl.CERT_REQUIRED
+        # The handshake belongs to the connection's own thread: it may hang or fail.
+        self.server.socket = context.wrap_socket(
+            self.server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self.server.handle_error = lambda *_: None
 
     def close(self):
         self.release.set()

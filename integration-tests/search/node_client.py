@@ -89,7 +89,7 @@ class NodeApi:
 
 
 class Node(NodeApi):
-    def __init__(self, engine, version, plugin, settings=(), secrets=()):
+    def __init__(self, engine, version, plugin, settings=(), secrets=(), files=()):
         self.engine, self.version = engine, version
         self.kept = set()
         self.directory = tempfile.mkdtemp(prefix="vl-rerank-search-test-")
@@ -109,6 +109,8 @@ class Node(NodeApi):
             command += ["--setting", setting]
         for secret in secrets:
             command += ["--secret", secret]
+        for file in files:
+            command += ["--file", file]
         try:
             super().__init__(
                 subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

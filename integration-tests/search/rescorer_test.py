@@ -9,7 +9,8 @@ import traceback
 import rescorer_basic_cases
 import rescorer_failure_cases
 import rescorer_shard_cases
-from imposter import Imposter
+import rescorer_tls_cases
+from imposter import TLS_DIRECTORY, Imposter
 from node_client import Node
 from rescorer_fixture import Fixture, Skipped
 
@@ -31,12 +32,27 @@ def main():
         arguments.engine,
         arguments.version,
         os.path.abspath(arguments.plugin),
-        settings=[f"thread_pool.search.size={SEARCH_THREADS}", f'vl_rerank.endpoints=["{imposter.url}"]'],
-        secrets=[f"vl_rerank.api_key={API_KEY}"],
+        settings=[
+            f"thread_pool.search.size={SEARCH_THREADS}",
+            f'vl_rerank.endpoints=["{imposter.url}"]',
+            "vl_rerank.ssl.certificate_authorities=ca.crt",
+            "vl_rerank.ssl.certificate=client.crt",
+            "vl_rerank.ssl.key=client-encrypted.key",
+        ],
+        secrets=[
+            f"vl_rerank.api_key={API_KEY}",
+            f"vl_rerank.ssl.secure_key_passphrase={rescorer_tls_cases.PASSPHRASE}",
+        ],
+        files=[TLS_DIRECTORY / name for name in ("ca.crt", "client.crt", "client-encrypted.key")],
     )
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     try:
-        for module in (rescorer_basic_cases, rescorer_shard_cases, rescorer_failure_cases):
+        for module in (
+            rescorer_basic_cases,
+            rescorer_shard_cases,
+            rescorer_failure_cases,
+            rescorer_tls_cases,
+        ):
             for name, case in module.cases(arguments.engine):
                 if arguments.only in name:
                     run_case(Fixture(node, imposter, spare, SEARCH_THREADS, API_KEY), name, case, counts)

@@ -8,6 +8,10 @@ import java.util.Locale;
 public record Endpoint(URI rerankUri, String host, int port) {
     private static final String ROUTE = "/v1/rerank";
 
+    boolean secure() {
+        return rerankUri.getScheme().equals("https");
+    }
+
     /** Throws IllegalArgumentException with what is wrong. */
     public static Endpoint parse(String text) {
         URI uri;

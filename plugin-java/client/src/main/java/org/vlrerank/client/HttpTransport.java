@@ -11,6 +11,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.net.ssl.SSLContext;
+
 /**
  * The JDK's HTTP client with pooled connections, without proxies or redirects. It sets no deadline
  * but that of connecting: the caller cancels the future. Thread safe.
@@ -21,6 +23,9 @@ final class HttpTransport implements AutoCloseable {
     /** A host that does not answer leaves time for another endpoint. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
 
+    /** With the handshake, which a busy node may take a second for. */
+    private static final Duration SECURE_CONNECT_TIMEOUT = Duration.ofSeconds(4);
+
     /**
      * They only pass bytes on; fixed and started early, because they keep the rights of whoever
      * starts them.
@@ -29,21 +34,26 @@ final class HttpTransport implements AutoCloseable {
 
     private final Privileges privileges;
     private final ExecutorService executor;
-    private final HttpClient client;
+    private final HttpClient plainClient;
+    private final HttpClient secureClient;
 
-    HttpTransport(Privileges privileges) {
+    /**
+     * @param tls null for the JDK's own
+     */
+    HttpTransport(Privileges privileges, SSLContext tls) {
         this.privileges = privileges;
         this.executor = privileges.run(HttpTransport::newExecutor);
-        this.client =
-                privileges.run(
-                        () ->
-                                HttpClient.newBuilder()
-                                        .version(HttpClient.Version.HTTP_1_1)
-                                        .followRedirects(HttpClient.Redirect.NEVER)
-                                        .proxy(HttpClient.Builder.NO_PROXY)
-                                        .connectTimeout(CONNECT_TIMEOUT)
-                                        .executor(executor)
-                                        .build());
+        HttpClient.Builder builder =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .proxy(HttpClient.Builder.NO_PROXY)
+                        .executor(executor);
+        if (tls != null) {
+            builder.sslContext(tls);
+        }
+        this.plainClient = privileges.run(builder.connectTimeout(CONNECT_TIMEOUT)::build);
+        this.secureClient = privileges.run(builder.connectTimeout(SECURE_CONNECT_TIMEOUT)::build);
     }
 
     private static ExecutorService newExecutor() {
@@ -77,6 +87,7 @@ final class HttpTransport implements AutoCloseable {
         if (apiKey != null) {
             request.header("Authorization", "Bearer " + apiKey);
         }
+        HttpClient client = endpoint.secure() ? secureClient : plainClient;
         return privileges.run(
                 () -> client.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES)));
     }

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
+import javax.net.ssl.SSLException;
+
 /**
  * Asks a sidecar for scores: never blocks, ends every call by its deadline, retries once. Thread
  * safe.
@@ -42,29 +44,26 @@ public final class RerankClient implements AutoCloseable {
     private volatile Endpoints endpoints;
     private volatile int maxConcurrentRequests;
 
-    /**
-     * @param apiKey sent as a bearer token; null for none
-     */
     public RerankClient(
             JsonCodec json,
             Privileges privileges,
-            String apiKey,
+            Access access,
             List<Endpoint> endpoints,
             int maxConcurrentRequests) {
-        this(json, privileges, apiKey, endpoints, maxConcurrentRequests, System::nanoTime);
+        this(json, privileges, access, endpoints, maxConcurrentRequests, System::nanoTime);
     }
 
     RerankClient(
             JsonCodec json,
             Privileges privileges,
-            String apiKey,
+            Access access,
             List<Endpoint> endpoints,
             int maxConcurrentRequests,
             LongSupplier nanoClock) {
         this.json = json;
-        this.apiKey = apiKey;
+        this.apiKey = access.apiKey();
         this.nanoClock = nanoClock;
-        this.transport = new HttpTransport(privileges);
+        this.transport = new HttpTransport(privileges, access.tls());
         this.timer = privileges.run(RerankClient::newTimer);
         setEndpoints(endpoints);
         this.maxConcurrentRequests = maxConcurrentRequests;
@@ -249,6 +248,15 @@ public final class RerankClient implements AutoCloseable {
                 fail(
                         Reason.BAD_ANSWER,
                         "the rerank sidecar's " + cause.getMessage().replaceFirst("^the ", ""));
+                return;
+            }
+            if (cause instanceof SSLException) { // a second try would be shown the same certificate
+                known.failed(target);
+                retryElsewhere(
+                        target,
+                        mayRetry,
+                        Reason.TLS,
+                        "no secure connection to the rerank sidecar could be made");
                 return;
             }
             boolean neverConnected =

@@ -12,6 +12,8 @@ public final class RerankException extends Exception {
         /** Every endpoint failed a short while ago, or none is configured. */
         NO_ENDPOINT("no_endpoint", 503),
         UNREACHABLE("unreachable", 503),
+        /** The handshake failed: a certificate of either side, or no TLS at all. */
+        TLS("tls", 502),
         OVERLOADED("overloaded", 429),
         SERVER_ERROR("server_error", 502),
         BAD_ANSWER("bad_answer", 502),

@@ -30,7 +30,7 @@ public final class RerankNode implements AutoCloseable {
             Privileges privileges,
             AllowedEndpoints allowed,
             List<String> endpoints,
-            String apiKey,
+            Access access,
             long timeoutMillis,
             int maxWindowSize,
             int maxConcurrentRequests,
@@ -40,7 +40,7 @@ public final class RerankNode implements AutoCloseable {
                 new RerankClient(
                         json,
                         privileges,
-                        apiKey,
+                        access,
                         allowed.parseAll(endpoints),
                         maxConcurrentRequests);
         this.waiters = new Semaphore(Math.max(1, searchThreads / SEARCH_THREADS_PER_WAITER));

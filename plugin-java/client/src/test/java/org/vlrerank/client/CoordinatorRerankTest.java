@@ -36,7 +36,7 @@ class CoordinatorRerankTest {
                         Privileges.NONE,
                         new AllowedEndpoints(List.of(), List.of()),
                         List.of("http://127.0.0.1:" + imposter.endpoint().port()),
-                        null,
+                        Access.NONE,
                         30_000,
                         100,
                         8,

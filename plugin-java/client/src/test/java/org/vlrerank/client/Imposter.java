@@ -2,6 +2,9 @@ package org.vlrerank.client;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +16,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /**
  * A local HTTP server in place of the sidecar; answers each request by its behaviour and keeps the
@@ -28,10 +34,39 @@ final class Imposter implements AutoCloseable {
     final List<Map<String, List<String>>> headers = new CopyOnWriteArrayList<>();
     final CountDownLatch closing = new CountDownLatch(1);
     private final HttpServer server;
+    private final String scheme;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     Imposter(Behaviour behaviour) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(HttpServer.create(anyPort(), 0), "http", behaviour);
+    }
+
+    /** One that speaks TLS and wants a certificate of its client's. */
+    Imposter(SSLContext tls, Behaviour behaviour) throws IOException {
+        this(secure(tls), "https", behaviour);
+    }
+
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    private static HttpServer secure(SSLContext tls) throws IOException {
+        HttpsServer server = HttpsServer.create(anyPort(), 0);
+        server.setHttpsConfigurator(
+                new HttpsConfigurator(tls) {
+                    @Override
+                    public void configure(HttpsParameters parameters) {
+                        SSLParameters wanted = tls.getDefaultSSLParameters();
+                        wanted.setNeedClientAuth(true);
+                        parameters.setSSLParameters(wanted);
+                    }
+                });
+        return server;
+    }
+
+    private Imposter(HttpServer server, String scheme, Behaviour behaviour) {
+        this.server = server;
+        this.scheme = scheme;
         server.setExecutor(threads);
         server.createContext(
                 "/v1/rerank",
@@ -52,7 +87,7 @@ final class Imposter implements AutoCloseable {
     }
 
     Endpoint endpoint() {
-        return Endpoint.parse("http://127.0.0.1:" + server.getAddress().getPort());
+        return Endpoint.parse(scheme + "://127.0.0.1:" + server.getAddress().getPort());
     }
 
     static Behaviour replying(int status, String body) {

@@ -37,7 +37,7 @@ class RerankClientTest {
                 new RerankClient(
                         new JacksonCodec(),
                         Privileges.NONE,
-                        "secret",
+                        new Access("secret", null),
                         List.of(endpoints),
                         maxConcurrent);
         return client;

@@ -36,7 +36,7 @@ class ShardRescorerTest {
                         Privileges.NONE,
                         new AllowedEndpoints(List.of(), List.of()),
                         List.of(url),
-                        null,
+                        Access.NONE,
                         30_000,
                         100,
                         8,

@@ -9,11 +9,14 @@ import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.vlrerank.client.Access;
 import org.vlrerank.client.AllowedEndpoints;
 import org.vlrerank.client.Privileges;
 import org.vlrerank.client.RerankNode;
 import org.vlrerank.client.RerankParameters;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -61,27 +64,39 @@ final class NodeSettings {
     private NodeSettings() {}
 
     static List<Setting<?>> all() {
-        return List.of(
-                ENDPOINTS,
-                ALLOWED_ENDPOINTS,
-                TIMEOUT,
-                MAX_WINDOW_SIZE,
-                MAX_CONCURRENT_REQUESTS,
-                API_KEY);
+        List<Setting<?>> all =
+                new ArrayList<>(
+                        List.of(
+                                ENDPOINTS,
+                                ALLOWED_ENDPOINTS,
+                                TIMEOUT,
+                                MAX_WINDOW_SIZE,
+                                MAX_CONCURRENT_REQUESTS,
+                                API_KEY));
+        all.addAll(SslSettings.all());
+        return all;
     }
 
     /** The node as its settings say, following those that change while it runs. */
     static RerankNode start(
-            Settings settings, ClusterService cluster, ThreadPool threads, Privileges privileges) {
+            Settings settings,
+            Path configuration,
+            ClusterService cluster,
+            ThreadPool threads,
+            Privileges privileges) {
         AllowedEndpoints allowed =
                 new AllowedEndpoints(ALLOWED_ENDPOINTS.get(settings), ENDPOINTS.get(settings));
+        Access access =
+                new Access(
+                        apiKey(settings),
+                        privileges.run(() -> SslSettings.context(settings, configuration)));
         RerankNode node =
                 new RerankNode(
                         new XContentCodec(),
                         privileges,
                         allowed,
                         ENDPOINTS.get(settings),
-                        apiKey(settings),
+                        access,
                         TIMEOUT.get(settings).millis(),
                         MAX_WINDOW_SIZE.get(settings),
                         MAX_CONCURRENT_REQUESTS.get(settings),

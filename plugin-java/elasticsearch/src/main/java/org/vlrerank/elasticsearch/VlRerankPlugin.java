@@ -33,6 +33,7 @@ public final class VlRerankPlugin extends Plugin implements SearchPlugin {
         RerankNode node =
                 NodeSettings.start(
                         services.environment().settings(),
+                        services.environment().configDir(),
                         services.clusterService(),
                         services.threadPool(),
                         Privileges.NONE);

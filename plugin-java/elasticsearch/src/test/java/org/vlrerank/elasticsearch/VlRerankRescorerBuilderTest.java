@@ -11,6 +11,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.vlrerank.client.Access;
 import org.vlrerank.client.AllowedEndpoints;
 import org.vlrerank.client.Privileges;
 import org.vlrerank.client.RerankNode;
@@ -30,7 +31,7 @@ class VlRerankRescorerBuilderTest {
                     Privileges.NONE,
                     new AllowedEndpoints(List.of(), List.of()),
                     List.of(),
-                    null,
+                    Access.NONE,
                     1_000,
                     MAX_WINDOW_SIZE,
                     1,

@@ -31,7 +31,12 @@ public final class VlRerankPlugin extends VersionedPlugin implements SearchPlugi
     void start(ClusterService cluster, ThreadPool threads, Environment environment) {
         service =
                 new RerankService(
-                        NodeSettings.start(environment.settings(), cluster, threads, PRIVILEGES),
+                        NodeSettings.start(
+                                environment.settings(),
+                                configuration(environment),
+                                cluster,
+                                threads,
+                                PRIVILEGES),
                         threads.getThreadContext());
     }
 

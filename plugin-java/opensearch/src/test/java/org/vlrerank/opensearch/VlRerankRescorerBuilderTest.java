@@ -11,6 +11,7 @@ import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.util.concurrent.ThreadContext;
 import org.opensearch.core.common.io.stream.StreamInput;
+import org.vlrerank.client.Access;
 import org.vlrerank.client.AllowedEndpoints;
 import org.vlrerank.client.Privileges;
 import org.vlrerank.client.RerankNode;
@@ -30,7 +31,7 @@ class VlRerankRescorerBuilderTest {
                     Privileges.NONE,
                     new AllowedEndpoints(List.of(), List.of()),
                     List.of(),
-                    null,
+                    Access.NONE,
                     1_000,
                     MAX_WINDOW_SIZE,
                     1,

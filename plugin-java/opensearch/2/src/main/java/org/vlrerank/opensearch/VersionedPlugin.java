@@ -14,6 +14,7 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.vlrerank.client.Privileges;
 
+import java.nio.file.Path;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.util.Collection;
@@ -31,6 +32,11 @@ abstract class VersionedPlugin extends Plugin {
                     return AccessController.doPrivileged((PrivilegedAction<T>) action::get);
                 }
             };
+
+    /** The folder of opensearch.yml. */
+    static Path configuration(Environment environment) {
+        return environment.configFile();
+    }
 
     abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
 

@@ -14,6 +14,7 @@ import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.vlrerank.client.Privileges;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
@@ -22,6 +23,11 @@ import java.util.function.Supplier;
 abstract class VersionedPlugin extends Plugin {
     /** The agent looks at the calling classes; the rights of plugin-security.policy are enough. */
     static final Privileges PRIVILEGES = Privileges.NONE;
+
+    /** The folder of opensearch.yml. */
+    static Path configuration(Environment environment) {
+        return environment.configDir();
+    }
 
     abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
 
