@@ -157,6 +157,30 @@ Content ReadContent(const json::Value& value, const std::string& path) {
   return content;
 }
 
+Content ReadDocument(const json::Value& value, const std::string& path,
+                     const std::vector<std::string>& rank_fields) {
+  if (rank_fields.empty() || !value.IsObject()) return ReadContent(value, path);
+  Content content;
+  FieldReader fields(value, path);
+  for (const std::string& name : rank_fields) {
+    if (name == "image" || name == "video") continue;
+    const auto text = fields.Take(name);
+    if (!text) continue;
+    for (std::string& one : ReadTexts(*text, fields.PathOf(name))) content.texts.push_back(std::move(one));
+  }
+  if (const auto image = fields.Take("image"))
+    content.images = ReadMediaList(*image, fields.PathOf("image"), false);
+  if (const auto video = fields.Take("video"))
+    content.videos = ReadMediaList(*video, fields.PathOf("video"), true);
+  return content;
+}
+
+Content ReadContentPart(const json::Value& value, const std::string& path) {
+  Content content;
+  ReadPart(value, path, &content);
+  return content;
+}
+
 std::size_t CountMedia(const Content& content) {
   std::size_t count = content.images.size();
   for (const MediaRef& video : content.videos) count += std::max<std::size_t>(1, video.frames.size());

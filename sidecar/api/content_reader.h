@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "rerank/content.h"
@@ -14,6 +15,14 @@ namespace vlr::api {
 // "fps"}, or a list of these; a list of strings whose first names a picture by its extension is one video
 // given as frames, as the reference script takes it.
 Content ReadContent(const json::Value& value, const std::string& path);
+
+// The same for a document that may name its texts as it likes: with rank_fields, the texts of an object are
+// its members of those names, in that order, and other members are read past (Cohere v1).
+Content ReadDocument(const json::Value& value, const std::string& path,
+                     const std::vector<std::string>& rank_fields);
+
+// One of vLLM's parts, {"type": "text" | "image_url" | "video_url", …}, as a content of its own.
+Content ReadContentPart(const json::Value& value, const std::string& path);
 
 // One image or video as the "image" and "video" keys take it.
 MediaRef ReadMedia(const json::Value& value, const std::string& path, bool video);

@@ -33,8 +33,13 @@ http::Response ErrorResponse(const Error& error, int status, const std::string& 
   http::Response response;
   response.status = status;
   response.body = out.Take();
-  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  AddRetryAfter(&response);
   return response;
+}
+
+void AddRetryAfter(http::Response* response) {
+  if (response->status == 429 || response->status == 503)
+    response->headers.emplace_back("Retry-After", kRetryAfterSeconds);
 }
 
 }  // namespace vlr::api

@@ -1,11 +1,6 @@
 #include "sidecar/api/rerank_body.h"
 
-#include <algorithm>
 #include <map>
-#include <numeric>
-
-#include "sidecar/api/content_reader.h"
-#include "sidecar/api/field_reader.h"
 
 namespace vlr::api {
 namespace {
@@ -62,117 +57,72 @@ void ReadOptions(FieldReader* body, const RequestDefaults& defaults, RerankReque
       std::chrono::steady_clock::now() + (timeout ? std::chrono::milliseconds(*timeout) : defaults.timeout);
 }
 
-NativeRequest Read(const json::Value& root, const RequestDefaults& defaults) {
+ScoringRequest ReadRequest(const json::Value& root, const RequestDefaults& defaults, ReturnedForm form) {
   FieldReader body(root, "");
-  NativeRequest request;
+  ScoringRequest request;
   RerankRequest& rerank = request.rerank;
   rerank.model = body.String("model").value_or("");
-  const auto query = body.Take("query");
-  if (!query) Refuse("query", "is missing");
-  rerank.query = ReadContent(*query, "query");
-  std::size_t media = CountMedia(rerank.query);
-
-  const auto documents = body.Take("documents");
-  if (!documents) Refuse("documents", "is missing");
-  if (!documents->IsArray()) Refuse("documents", "must be a list, not " + std::string(documents->TypeName()));
-  if (documents->size() > defaults.max_documents) {
-    Refuse("documents", "has " + std::to_string(documents->size()) + " entries; at most " +
-                            std::to_string(defaults.max_documents) + " are taken");
-  }
   request.return_documents = body.Bool("return_documents").value_or(false);
-  for (std::size_t i = 0; i < documents->size(); ++i) {
-    const std::string path = "documents[" + std::to_string(i) + "]";
-    rerank.documents.push_back(ReadContent((*documents)[i], path));
-    media += CountMedia(rerank.documents.back());
-    if (media > defaults.max_media) {
-      Refuse(path, "brings the images, videos and frames of the request over " +
-                       std::to_string(defaults.max_media));
-    }
-    if (request.return_documents) request.document_json.push_back((*documents)[i].Dump());
-  }
+  ReadQueryAndDocuments(&body, "documents", defaults, form, &request);
   rerank.instruction = body.String("instruction").value_or("");
-  if (const auto top_n = body.Integer("top_n", 0, INT32_MAX))
-    request.top_n = static_cast<std::size_t>(*top_n);
+  request.top_n = ReadTopN(&body);
   request.min_score = body.Number("min_score", 0, 1).value_or(0.0);
   if (body.Bool("explain").value_or(false)) Refuse("explain", "is not served by this version");
-  if (body.Bool("raw_scores").value_or(false)) Refuse("raw_scores", "true is not served: scores are 0…1");
+  const bool raw = body.Bool("raw_scores").value_or(false);
+  if (raw && form == ReturnedForm::kObject) Refuse("raw_scores", "true is not served here: scores are 0…1");
+  request.raw_scores = raw;
+  RefuseLogits(&body);
   ReadOptions(&body, defaults, &rerank);
-  body.Ignore({"rank_fields", "max_chunks_per_doc", "max_tokens_per_doc", "max_tokens_per_query",
-               "truncation", "truncation_side", "truncate_prompt_tokens", "priority", "user",
-               "return_embeddings"});
+  IgnoreKeysOfOthers(&body);
   body.RefuseOthers();
   return request;
 }
 
-void WriteError(json::Writer* out, const Error& error) {
-  out->BeginObject().Key("code").String(error.code);
-  if (!error.part.empty()) out->Key("part").String(error.part);
-  out->Key("message").String(error.message).EndObject();
-}
-
-// A document that came as a bare string goes back as {"text": …}, which is what Jina's and vLLM's clients
-// read.
-std::string ReturnedDocument(const std::string& json) {
-  return json.starts_with('"') ? "{\"text\":" + json + "}" : json;
+void WriteTiming(json::Writer* out, const Timing& timing) {
+  out->BeginObject().Key("queue").Double(timing.queue).Key("fetch").Double(timing.fetch);
+  out->Key("decode").Double(timing.decode).Key("model").Double(timing.model);
+  out->Key("total").Double(timing.total).EndObject();
 }
 
 }  // namespace
 
-Result<NativeRequest> ParseNativeRequest(std::string_view body, const RequestDefaults& defaults) {
+ScoringRequest ReadNativeRequest(const json::Value& body, const RequestDefaults& defaults) {
+  return ReadRequest(body, defaults, ReturnedForm::kObject);
+}
+
+ScoringRequest ReadInfinityRequest(const json::Value& body, const RequestDefaults& defaults) {
+  return ReadRequest(body, defaults, ReturnedForm::kText);
+}
+
+Result<ScoringRequest> ParseNativeRequest(std::string_view body, const RequestDefaults& defaults) {
   const auto document = json::Document::Parse(body, {.max_bytes = body.size()});
   if (!document) return document.error();
   try {
-    return Read(document->root(), defaults);
+    return ReadNativeRequest(document->root(), defaults);
   } catch (const ErrorException& refusal) {
     return refusal.error();
   }
 }
 
-std::string WriteNativeResponse(const NativeRequest& request, const RerankResponse& response,
+std::string WriteNativeResponse(const ScoringRequest& request, const RerankResponse& response,
                                 const std::string& id, const std::string& model,
                                 const WriteOptions& options) {
-  std::vector<std::size_t> order(response.documents.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const DocumentResult& left = response.documents[a];
-    const DocumentResult& right = response.documents[b];
-    if (left.error.has_value() != right.error.has_value()) return !left.error.has_value();
-    return left.score > right.score;
-  });
-
   json::Writer out;
   out.BeginObject().Key("id").String(id).Key("model").String(model).Key("results").BeginArray();
-  std::size_t written = 0;
-  for (const std::size_t index : order) {
+  for (const std::size_t index : Ranking(request, response)) {
     const DocumentResult& document = response.documents[index];
-    if (request.top_n && written == *request.top_n) break;
-    if (static_cast<double>(document.score) < request.min_score) continue;
-    ++written;
     out.BeginObject().Key("index").Integer(static_cast<std::int64_t>(index));
     out.Key("relevance_score").Float32(document.score);
     if (options.logits && !document.error) out.Key("logit").Float32(document.logit);
-    if (request.return_documents) out.Key("document").Raw(ReturnedDocument(request.document_json[index]));
-    if (document.error) {
-      out.Key("error");
-      WriteError(&out, *document.error);
-    }
-    if (!document.warnings.empty()) {
-      out.Key("warnings").BeginArray();
-      for (const Error& warning : document.warnings) WriteError(&out, warning);
-      out.EndArray();
-    }
+    if (request.return_documents) out.Key("document").Raw(request.returned[index]);
+    WriteFaults(&out, document);
     out.EndObject();
   }
-  out.EndArray();
-  const Usage& usage = response.usage;
-  out.Key("usage").BeginObject().Key("prompt_tokens").Integer(usage.total_tokens);
-  out.Key("total_tokens").Integer(usage.total_tokens).Key("image_tokens").Integer(usage.image_tokens);
-  out.Key("video_tokens").Integer(usage.video_tokens).Key("video_frames").Integer(usage.video_frames);
-  out.Key("cached_images").Integer(usage.cached_images).EndObject();
-  const Timing& timing = response.timing;
-  out.Key("timing_ms").BeginObject().Key("queue").Double(timing.queue).Key("fetch").Double(timing.fetch);
-  out.Key("decode").Double(timing.decode).Key("model").Double(timing.model).Key("total").Double(timing.total);
-  out.EndObject().EndObject();
+  out.EndArray().Key("usage");
+  WriteUsage(&out, response.usage);
+  out.Key("timing_ms");
+  WriteTiming(&out, response.timing);
+  out.EndObject();
   return out.Take();
 }
 

@@ -5,10 +5,10 @@
 namespace vlr::api {
 namespace {
 
-NativeRequest Parsed(std::string_view body) {
+ScoringRequest Parsed(std::string_view body) {
   auto request = ParseNativeRequest(body, {});
   EXPECT_TRUE(request) << (request ? "" : request.error().message);
-  return request ? std::move(*request) : NativeRequest{};
+  return request ? std::move(*request) : ScoringRequest{};
 }
 
 // "field: message" of the refusal.
@@ -26,7 +26,7 @@ TEST(RerankBodyTest, ReadsEveryKindOfContent) {
       {"video": ["f0.PNG", "f1.png"]},
       {"content": [{"type": "text", "text": "t"}, {"type": "image_url", "image_url": {"url": "http://x/i"}},
                    {"type": "video_url", "video_url": {"url": "http://x/v"}}]}],
-    "instruction": null, "top_n": 2, "rank_fields": ["x"]})");
+    "instruction": null, "top_n": 2, "max_chunks_per_doc": 1})");
   const RerankRequest& rerank = request.rerank;
   EXPECT_EQ(rerank.query.texts, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(rerank.query.images.at(0).url, "s3://kb/q.png");
@@ -92,9 +92,9 @@ TEST(RerankBodyTest, LimitsAreRefusedByName) {
 }
 
 TEST(RerankBodyTest, WritesSortedResultsThatRoundTrip) {
-  NativeRequest request;
+  ScoringRequest request;
   request.return_documents = true;
-  request.document_json = {"\"a\"", "{\"text\":\"b\"}", "\"c\"", "\"d\""};
+  request.returned = {R"({"text":"a"})", R"({"text":"b"})", R"({"text":"c"})", R"({"text":"d"})"};
   RerankResponse response;
   response.documents.resize(4);
   response.documents[0].score = 0.25F;

@@ -20,6 +20,9 @@ class Router {
   void Add(const std::string& method, const std::string& path, Handler handler) {
     routes_[path][method] = std::move(handler);
   }
+  bool Has(const std::string& path) const { return routes_.contains(path); }
+  // Every path with its methods.
+  const std::map<std::string, std::map<std::string, Handler>>& routes() const { return routes_; }
   // The handler of the request, or one that answers 404, or 405 with Allow.
   Handler Find(const Request& request) const;
 

@@ -42,6 +42,15 @@ struct Usage {
   std::int64_t video_tokens = 0;
   std::int64_t video_frames = 0;
   std::int64_t cached_images = 0;
+
+  Usage& operator+=(const Usage& other) {
+    total_tokens += other.total_tokens;
+    image_tokens += other.image_tokens;
+    video_tokens += other.video_tokens;
+    video_frames += other.video_frames;
+    cached_images += other.cached_images;
+    return *this;
+  }
 };
 
 struct DocumentResult {

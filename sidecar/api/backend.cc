@@ -1,0 +1,66 @@
+#include "sidecar/api/backend.h"
+
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+namespace vlr::api {
+
+namespace asio = boost::asio;
+
+namespace {
+
+RequestDefaults DefaultsFrom(const Settings& settings) {
+  RequestDefaults defaults;
+  defaults.preparation = DefaultPreparation(settings.model);
+  defaults.timeout = settings.server.default_timeout;
+  defaults.max_timeout = settings.server.max_timeout;
+  defaults.max_documents = static_cast<std::size_t>(settings.server.max_documents);
+  defaults.max_media = static_cast<std::size_t>(settings.server.max_media);
+  return defaults;
+}
+
+bool IsJson(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  return type.empty() || type.starts_with("application/json") || type.ends_with("+json");
+}
+
+}  // namespace
+
+Backend::Backend(Runtime& runtime, ModelHost& models, const Settings& settings)
+    : runtime_(runtime), models_(models), defaults_(DefaultsFrom(settings)) {}
+
+Result<void> Backend::Admit(const http::Request& request) const {
+  if (!IsJson(request.Header("content-type"))) {
+    return Error{"unsupported_media_type", "the body must be application/json"};
+  }
+  if (draining_) return Error{"draining", "the server is shutting down"};
+  return {};
+}
+
+asio::awaitable<Result<Scored>> Backend::Rerank(RerankRequest request) {
+  const Result<std::shared_ptr<LoadedModel>> model = models_.Find(request.model);
+  if (!model) co_return model.error();
+  Result<RerankResponse> response = co_await runtime_.engine().Rerank(*model, std::move(request));
+  if (!response) co_return response.error();
+  Proven();
+  metrics_.OnResponse(*response);
+  co_return Scored{std::move(*response), (*model)->name()};
+}
+
+Result<void> Backend::Ready() const {
+  if (draining_) return Error{"draining", "the server is shutting down"};
+  const Result<std::shared_ptr<LoadedModel>> model = models_.Find("");
+  if (!model) return model.error();
+  if (std::chrono::steady_clock::now() - last_proof_ > kReadinessWindow) {
+    return Error{"model_not_loaded", "the model has not answered for more than 5 s"};
+  }
+  return {};
+}
+
+http::Response JsonResponse(std::string body) {
+  http::Response response;
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace vlr::api

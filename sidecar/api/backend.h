@@ -1,0 +1,84 @@
+// What the routes share: who may be served now, the model that answers, and the proof that it still does.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "rerank/run_on.h"
+#include "sidecar/api/scoring_request.h"
+#include "sidecar/http/message.h"
+#include "sidecar/runtime/metrics.h"
+#include "sidecar/runtime/model_host.h"
+#include "sidecar/runtime/runtime.h"
+
+namespace vlr::api {
+
+// A model that has answered within this time is taken to be alive.
+inline constexpr std::chrono::seconds kReadinessWindow{5};
+
+struct Scored {
+  RerankResponse response;
+  std::string model;
+};
+
+// Used on the socket thread. All that is referred to must outlive it.
+class Backend {
+ public:
+  Backend(Runtime& runtime, ModelHost& models, const Settings& settings);
+
+  // Errors: "unsupported_media_type" for a body that is not JSON, "draining".
+  Result<void> Admit(const http::Request& request) const;
+  // Parses the body as JSON and reads it by `read`, off the socket thread. Errors: "invalid_json" and what
+  // `read` throws as ErrorException.
+  template <class Read>
+  boost::asio::awaitable<Result<std::invoke_result_t<Read, const json::Value&>>> Parse(
+      const http::Request& request, Read read) {
+    using Parsed = std::invoke_result_t<Read, const json::Value&>;
+    auto parse = [&]() -> Result<Parsed> {
+      const auto document = json::Document::Parse(request.body, {.max_bytes = request.body.size()});
+      if (!document) return document.error();
+      try {
+        return read(document->root());
+      } catch (const ErrorException& refusal) {
+        return refusal.error();
+      }
+    };
+    co_return co_await RunOn(runtime_.pool(), std::move(parse));
+  }
+  // Scores by the model that the request names. Errors: ModelHost::Find's and Engine::Rerank's.
+  boost::asio::awaitable<Result<Scored>> Rerank(RerankRequest request);
+
+  // Whether a request would be served now. Errors: "draining", "model_not_loaded" (also when the loaded one
+  // has not answered for some seconds).
+  Result<void> Ready() const;
+
+  // The model answers: the time of the last proof, and one more.
+  std::chrono::steady_clock::time_point last_proof() const { return last_proof_; }
+  void Proven() { last_proof_ = std::chrono::steady_clock::now(); }
+  // From then on nothing is admitted.
+  void StartDraining() { draining_ = true; }
+  bool draining() const { return draining_; }
+
+  Runtime& runtime() const { return runtime_; }
+  ModelHost& models() const { return models_; }
+  Metrics& metrics() { return metrics_; }
+  const RequestDefaults& defaults() const { return defaults_; }
+
+ private:
+  Runtime& runtime_;
+  ModelHost& models_;
+  const RequestDefaults defaults_;
+  Metrics metrics_;
+  bool draining_ = false;
+  std::chrono::steady_clock::time_point last_proof_{};
+};
+
+// A 200 with that JSON text.
+http::Response JsonResponse(std::string body);
+
+}  // namespace vlr::api
