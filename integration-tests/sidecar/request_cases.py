@@ -98,7 +98,7 @@ class RequestCases:
         assert answer.status == 200 and all("error" not in result for result in answer.json()["results"]), answer.text
 
     def case_a_short_deadline_is_a_504(self):
-        documents = ["a long document to read " * 400] * 300
+        documents = [f"a long document to read {i} " * 400 for i in range(300)]
         self.refused({"query": "q", "documents": documents, "timeout_ms": 1}, 504)
 
     def case_many_at_once(self):
@@ -112,7 +112,7 @@ class RequestCases:
                 assert one["index"] == other["index"] and abs(one["relevance_score"] - other["relevance_score"]) < 1e-5
 
     def case_a_client_that_leaves_is_forgotten(self):
-        body = json.dumps({"query": "q", "documents": ["a long document to read " * 400] * 200}).encode()
+        body = json.dumps({"query": "q", "documents": [f"a long document to read {i} " * 400 for i in range(200)]}).encode()
         before = self.sidecar.metric("vl_rerank_batch_items")
         with socket.create_connection(("127.0.0.1", self.sidecar.port)) as client:
             client.sendall(

@@ -119,9 +119,9 @@ class StartupCases:
         import concurrent.futures
 
         with Sidecar(self.program, TINY_MODEL) as sidecar:
-            request = {"query": "q", "documents": ["a long document to read " * 100] * 100}
+            requests = [{"query": f"q{i}", "documents": [f"a long document to read {j} " * 100 for j in range(100)]} for i in range(4)]
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
-                answers = [pool.submit(sidecar.rerank, request) for _ in range(4)]
+                answers = [pool.submit(sidecar.rerank, request) for request in requests]
                 time.sleep(0.3)
                 sidecar.process.send_signal(signal.SIGTERM)
                 statuses = [answer.result().status for answer in answers]

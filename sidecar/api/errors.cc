@@ -1,13 +1,15 @@
 #include "sidecar/api/errors.h"
 
+#include <chrono>
 #include <map>
+#include <string>
 
 #include "base/json.h"
 
 namespace vlr::api {
 namespace {
 
-constexpr const char* kRetryAfterSeconds = "1";
+constexpr std::chrono::seconds kRetryAfter{1};  // when the error does not say
 
 }  // namespace
 
@@ -33,13 +35,14 @@ http::Response ErrorResponse(const Error& error, int status, const std::string& 
   http::Response response;
   response.status = status;
   response.body = out.Take();
-  AddRetryAfter(&response);
+  AddRetryAfter(error, &response);
   return response;
 }
 
-void AddRetryAfter(http::Response* response) {
-  if (response->status == 429 || response->status == 503)
-    response->headers.emplace_back("Retry-After", kRetryAfterSeconds);
+void AddRetryAfter(const Error& error, http::Response* response) {
+  if (response->status != 429 && response->status != 503) return;
+  const auto wait = error.retry_after.count() > 0 ? error.retry_after : kRetryAfter;
+  response->headers.emplace_back("Retry-After", std::to_string(wait.count()));
 }
 
 }  // namespace vlr::api

@@ -17,7 +17,7 @@ inline http::Response ErrorResponse(const Error& error, const std::string& reque
   return ErrorResponse(error, StatusOf(error.code), request_id);
 }
 
-// 429 and 503 tell when to come back.
-void AddRetryAfter(http::Response* response);
+// 429 and 503 tell when to come back: the error's own time, else a second.
+void AddRetryAfter(const Error& error, http::Response* response);
 
 }  // namespace vlr::api

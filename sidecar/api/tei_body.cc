@@ -51,7 +51,7 @@ http::Response TeiErrorResponse(const Error& error, int status, const std::strin
   http::Response response;
   response.status = status;
   response.body = out.Take();
-  AddRetryAfter(&response);
+  AddRetryAfter(error, &response);
   return response;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ struct Error {
   // The field or part that is wrong, "documents[3].image[0]", "config.json: text_config.hidden_size"; may be
   // empty.
   std::string part;
+  // Of "overloaded": when it is worth while to ask again; 0: not known.
+  std::chrono::seconds retry_after{0};
 };
 
 // Thrown where a Result's value is taken although it holds an error, and for errors of a whole request.

@@ -99,7 +99,8 @@ class QwenReranker : public RerankModel {
   const std::vector<std::string>& unused_tensors() const override { return unused_tensors_; }
   void SetTap(ForwardTap* tap) override { tap_ = tap; }
 
-  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
+  using RerankModel::Logits;
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
     std::vector<std::vector<std::int32_t>> positions;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       auto checked = CheckInput(config_, batch[i]);
@@ -114,6 +115,7 @@ class QwenReranker : public RerankModel {
       FeatureStore features(batch);
       std::vector<float> logits;
       while (logits.size() < batch.size()) {
+        if (stop.stop_requested()) return Error("cancelled", "nobody waits for this batch any more");
         const std::size_t begin = logits.size();
         const std::size_t count = CutForward(batch.subspan(begin));
         ForwardAll(batch.subspan(begin, count), std::span(positions).subspan(begin, count), begin, features,

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,13 @@ class RerankModel {
   // One logit an input, in order: h_last · (head[yes] - head[no]), all in the model's dtype. An input's logit
   // does not depend on its neighbours beyond rounding. Errors: "invalid_input": an id outside the vocabulary,
   // pads that do not match the media, no ids; part "inputs[i]". Throws ErrorException("model_failed") when
-  // the device fails.
-  virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch) = 0;
+  // the device fails. Once `stop` is asked for, the rest of the batch is left out between two forwards:
+  // "cancelled".
+  virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch,
+                                            const std::stop_token& stop) = 0;
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) {
+    return Logits(batch, std::stop_token());
+  }
 
   // Bytes of weights held, without those that stay mapped in the file and are never read.
   virtual std::int64_t weight_bytes() const = 0;

@@ -135,6 +135,8 @@ class Engine::Preparation {
 asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedModel> model,
                                                        RerankRequest request) {
   const auto started = SteadyClock::now();
+  const Result<Scheduler::Admission> admission = model->scheduler().Admit(request.deadline);
+  if (!admission) co_return admission.error();
   Preparation preparation(media_, *model, request);
   co_await preparation.Run();
   if (SteadyClock::now() >= request.deadline) {

@@ -9,8 +9,8 @@ namespace {
 class ModelScorer : public Scorer {
  public:
   explicit ModelScorer(std::unique_ptr<RerankModel> model) : model_(std::move(model)) {}
-  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
-    return model_->Logits(batch);
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
+    return model_->Logits(batch, stop);
   }
 
  private:

@@ -1,23 +1,18 @@
-// From prompts to logits: a bounded queue in front of the one thread that owns the model.
-//
-// Policy. A batch is cut whenever the model is free: the job with the earliest deadline first, then the
-// oldest, items of a job in their order, until the token budget is full; an item over the budget runs alone.
-// A job whose deadline passed, or whose caller has gone, never reaches the model.
+// From prompts to logits: a bounded queue in front of the one thread that owns the model. Which of it goes
+// next, and what is refused, is work_queue.h's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <condition_variable>
-#include <cstdint>
-#include <list>
 #include <memory>
-#include <mutex>
 #include <span>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "model/reranker_model.h"
+#include "rerank/work_queue.h"
 
 namespace vlr {
 
@@ -25,24 +20,9 @@ namespace vlr {
 class Scorer {
  public:
   virtual ~Scorer() = default;
-  virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch) = 0;
-};
-
-struct SchedulerOptions {
-  std::int64_t batch_tokens = 16'384;          // one forward, language model and vision tokens together
-  std::int64_t max_queued_tokens = 1'048'576;  // waiting; more is refused
-  std::size_t max_queued_requests = 1'024;
-};
-
-struct SchedulerStats {
-  std::size_t queued_requests = 0;
-  std::int64_t queued_tokens = 0;
-  std::uint64_t batches = 0;
-  std::uint64_t items = 0;
-  std::uint64_t tokens = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t expired = 0;    // deadline passed before the model saw all of it
-  std::uint64_t abandoned = 0;  // caller gone before the model saw all of it
+  // May end early with any error once `stop` is asked for: nobody reads the outcome then.
+  virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch,
+                                            const std::stop_token& stop) = 0;
 };
 
 struct ScheduledLogits {
@@ -53,46 +33,50 @@ struct ScheduledLogits {
 
 // Thread safe. The destructor fails what still waits with "draining" and joins the thread.
 class Scheduler {
+  struct State;
+
  public:
   using Deadline = std::chrono::steady_clock::time_point;
+
+  // A request's place, from before its media are read to its last score.
+  class Admission {
+   public:
+    Admission(Admission&&) = default;
+    Admission& operator=(Admission&&) = delete;
+    ~Admission();
+
+   private:
+    friend class Scheduler;
+    explicit Admission(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    std::shared_ptr<State> state_;  // null after a move
+  };
 
   Scheduler(std::unique_ptr<Scorer> scorer, SchedulerOptions options);
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
+  // Errors: "overloaded" with Error::retry_after, "draining".
+  Result<Admission> Admit(Deadline deadline);
+
   // One logit for each input. REQUIRES a caller whose executor runs one handler at a time (a strand, or an
-  // io_context with one thread). Cancelling the caller abandons the job. Errors: "overloaded" (queue full),
-  // "deadline_exceeded", "draining", and the model's own.
+  // io_context with one thread). Cancelling the caller takes the job out of the queue, and stops the batch
+  // that runs when nobody else has an item in it. Errors: "overloaded", "deadline_exceeded", "draining", and
+  // the model's own.
   boost::asio::awaitable<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs, Deadline deadline);
 
   SchedulerStats stats() const;
   const SchedulerOptions& options() const { return options_; }
 
  private:
-  struct Job;
-  struct Item {
-    std::shared_ptr<Job> job;
-    std::size_t index;
-  };
+  class Leaving;
 
-  Result<std::shared_ptr<Job>> Submit(std::vector<ModelInput> inputs, Deadline deadline);
   void Run();
-  std::vector<Item> CutBatch();                              // REQUIRES mutex_ held
-  void Drop(std::list<std::shared_ptr<Job>>::iterator job);  // REQUIRES mutex_ held
-  void Execute(const std::vector<Item>& batch);
 
   std::unique_ptr<Scorer> scorer_;
   const SchedulerOptions options_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::list<std::shared_ptr<Job>> jobs_;  // with items that no batch holds yet, in order of submission
-  SchedulerStats stats_;
-  bool stopping_ = false;
+  std::shared_ptr<State> state_;  // shared with those who wait, who may be taken down later
   std::thread thread_;
 };
-
-// What an input costs: its ids and its patches, in tokens.
-std::int64_t TokenCost(const ModelInput& input);
 
 }  // namespace vlr

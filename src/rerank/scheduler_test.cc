@@ -34,10 +34,12 @@ class FakeScorer : public Scorer {
     std::shared_future<void> opened = gate.get_future().share();
     std::atomic<int> started = 0;
     bool fail = false;
+    std::stop_token stop;  // of the last batch
   };
   explicit FakeScorer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
 
-  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
+    log_->stop = stop;
     std::vector<std::int32_t> firsts;
     for (const ModelInput& input : batch) firsts.push_back(input.ids[0]);
     {

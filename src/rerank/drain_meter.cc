@@ -1,0 +1,26 @@
+#include "rerank/drain_meter.h"
+
+#include <cmath>
+
+namespace vlr {
+namespace {
+
+// Seconds of work after which a batch counts 1/e.
+constexpr double kWindow = 10;
+
+}  // namespace
+
+void DrainMeter::Record(std::int64_t tokens, std::chrono::nanoseconds duration) {
+  const double seconds = std::chrono::duration<double>(duration).count();
+  const double kept = std::exp(-seconds / kWindow);
+  tokens_ = tokens_ * kept + static_cast<double>(tokens);
+  seconds_ = seconds_ * kept + seconds;
+}
+
+std::chrono::nanoseconds DrainMeter::TimeFor(double tokens) const {
+  const double rate = tokens_per_second();
+  if (rate <= 0) return std::chrono::nanoseconds(0);
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(tokens / rate));
+}
+
+}  // namespace vlr

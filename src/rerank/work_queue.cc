@@ -1,0 +1,307 @@
+#include "rerank/work_queue.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace vlr {
+namespace {
+
+constexpr std::chrono::seconds kMinRetryAfter{1};
+constexpr std::chrono::seconds kMaxRetryAfter{600};
+// A job weighs this much in the mean of what jobs cost.
+constexpr double kMeanWeight = 0.1;
+// Of a batch: what goes by size when deadlines press.
+constexpr double kLeastShare = 1.0 / 8;
+// Deadlines press when that many batches more would make a job late.
+constexpr double kSpareBatches = 2;
+
+std::size_t Mix(std::size_t hash, std::size_t value) {
+  return (hash ^ value) * 0x9E3779B97F4A7C15ULL + (hash >> 29);
+}
+
+std::size_t HashOf(const ModelInput& input) {
+  std::size_t hash = input.ids.size();
+  for (const std::int32_t id : input.ids) hash = Mix(hash, static_cast<std::size_t>(id));
+  for (const auto* media : {&input.images, &input.videos}) {
+    for (const auto& medium : *media) hash = Mix(hash, std::hash<const void*>()(medium.get()));
+  }
+  return hash;
+}
+
+}  // namespace
+
+std::int64_t TokenCost(const ModelInput& input) {
+  // The vision tower works on patches of a quarter of a token's area each, with far narrower layers.
+  constexpr std::int64_t kPatchesPerToken = 4;
+  std::int64_t patches = 0;
+  for (const auto& image : input.images) patches += image->grid.patches();
+  for (const auto& video : input.videos) patches += video->grid.patches();
+  return static_cast<std::int64_t>(input.ids.size()) + patches / kPatchesPerToken;
+}
+
+SchedulerStats WorkQueue::stats() const {
+  SchedulerStats stats = stats_;
+  stats.queued_requests = jobs_.size();
+  stats.tokens_per_second = meter_.tokens_per_second();
+  return stats;
+}
+
+Error WorkQueue::Overloaded(const std::string& message, std::chrono::nanoseconds retry_after) {
+  ++stats_.refused;
+  Error error{"overloaded", message};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after);
+  error.retry_after = std::clamp(seconds, kMinRetryAfter, kMaxRetryAfter);
+  return error;
+}
+
+std::chrono::nanoseconds WorkQueue::Finishes(std::int64_t cost, Time deadline, Time now) const {
+  const auto own = static_cast<double>(cost);
+  double by_deadline = own;
+  double by_size = own;
+  for (const auto& job : jobs_) {
+    const auto left = static_cast<double>(job->waiting_cost);
+    if (job->deadline <= deadline) by_deadline += left;
+    if (job->waiting_cost <= cost) by_size += left;
+  }
+  const double tokens = std::min(by_deadline / (1 - kLeastShare), by_size / kLeastShare);
+  const auto running = meter_.TimeFor(static_cast<double>(running_tokens_)) - (now - running_since_);
+  return meter_.TimeFor(tokens) +
+         (running_tokens_ > 0 ? std::max(running, std::chrono::nanoseconds(0)) : std::chrono::nanoseconds(0));
+}
+
+Result<void> WorkQueue::Admit(Time deadline, Time now) {
+  if (stats_.admitted_requests >= options_.max_queued_requests) {
+    return Overloaded("the queue is full", meter_.TimeFor(mean_cost_));
+  }
+  if (!jobs_.empty()) {
+    // Its size is not known yet; that of the usual job stands for it and for those still being read.
+    const auto preparing =
+        static_cast<double>(stats_.admitted_requests - std::min(stats_.admitted_requests, unfinished_));
+    const auto before = meter_.TimeFor(preparing * mean_cost_);
+    const auto finishes = before + Finishes(static_cast<std::int64_t>(mean_cost_), deadline, now);
+    if (finishes > deadline - now) {
+      return Overloaded("the queue is too long for the request's deadline", finishes - (deadline - now));
+    }
+  }
+  ++stats_.admitted_requests;
+  return {};
+}
+
+std::shared_ptr<Work> WorkQueue::FindEqual(const ModelInput& input, std::size_t hash) const {
+  const auto [begin, end] = under_way_.equal_range(hash);
+  const auto equal = std::find_if(begin, end, [&](const auto& entry) {
+    const ModelInput& other = entry.second->input;
+    return other.ids == input.ids && other.images == input.images && other.videos == input.videos;
+  });
+  return equal == end ? nullptr : equal->second;
+}
+
+Result<std::shared_ptr<ScoreJob>> WorkQueue::Submit(std::vector<ModelInput> inputs, Time deadline, Time now) {
+  std::vector<std::size_t> hashes;
+  std::vector<std::shared_ptr<Work>> works;
+  std::int64_t fresh = 0;
+  for (const ModelInput& input : inputs) {
+    hashes.push_back(HashOf(input));
+    works.push_back(FindEqual(input, hashes.back()));
+    if (!works.back()) fresh += TokenCost(input);
+  }
+  // A request that is larger than the whole queue may still enter an empty one: it was bounded when it was
+  // parsed.
+  if (!jobs_.empty() && stats_.queued_tokens + fresh > options_.max_queued_tokens) {
+    const auto over = stats_.queued_tokens + fresh - options_.max_queued_tokens;
+    return Overloaded("the queue is full", meter_.TimeFor(static_cast<double>(over)));
+  }
+  const auto finishes = Finishes(fresh, deadline, now);
+  if (!jobs_.empty() && finishes > deadline - now) {
+    return Overloaded("the queue is too long for the request's deadline", finishes - (deadline - now));
+  }
+  mean_cost_ = mean_cost_ == 0 ? static_cast<double>(fresh)
+                               : mean_cost_ + kMeanWeight * (static_cast<double>(fresh) - mean_cost_);
+
+  auto job = std::make_shared<ScoreJob>();
+  job->deadline = deadline;
+  job->submitted = now;
+  job->pending = inputs.size();
+  job->logits.resize(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    // Looked up again: an earlier input of this very job may be the equal one.
+    std::shared_ptr<Work> work = works[i] ? works[i] : FindEqual(inputs[i], hashes[i]);
+    if (work) {
+      ++stats_.shared;
+    } else {
+      work = std::make_shared<Work>();
+      work->hash = hashes[i];
+      work->cost = TokenCost(inputs[i]);
+      work->input = std::move(inputs[i]);
+      stats_.queued_tokens += work->cost;
+      under_way_.emplace(work->hash, work);
+    }
+    work->wants.push_back({job, i});
+    if (work->running) {
+      ++running_wants_;
+    } else {
+      job->waiting_cost += work->cost;
+      ++job->waiting;
+    }
+    job->works.push_back(std::move(work));
+  }
+  if (job->waiting > 0) jobs_.push_back(job);
+  ++unfinished_;
+  return job;
+}
+
+void WorkQueue::Forget(const Work& work) {
+  const auto [begin, end] = under_way_.equal_range(work.hash);
+  const auto own = std::find_if(begin, end, [&](const auto& entry) { return entry.second.get() == &work; });
+  if (own != end) under_way_.erase(own);
+}
+
+void WorkQueue::StopRunning() {
+  // Nobody may join what will have no outcome.
+  for (const auto& work : running_) Forget(*work);
+  running_stop_.request_stop();
+}
+
+void WorkQueue::Complete(ScoreJob& job, Time now) {
+  --unfinished_;
+  job.works.clear();
+  job.finished = now;
+  if (job.notify) std::exchange(job.notify, nullptr)();
+}
+
+void WorkQueue::End(const std::shared_ptr<ScoreJob>& job, Error failure, Reason reason) {
+  if (job->pending == 0) return;
+  if (reason == Reason::kExpired) ++stats_.expired;
+  if (reason == Reason::kAbandoned) ++stats_.abandoned;
+  for (const auto& work : job->works) {
+    const std::size_t wanted = work->wants.size();
+    std::erase_if(work->wants, [&](const Work::Want& want) { return want.job == job; });
+    if (work->running) running_wants_ -= wanted - work->wants.size();
+    if (work->wants.empty() && wanted > 0 && !work->running) {
+      stats_.queued_tokens -= work->cost;
+      Forget(*work);
+    }
+  }
+  if (!running_.empty() && running_wants_ == 0) StopRunning();
+  if (job->waiting > 0) jobs_.remove(job);
+  job->waiting = 0;
+  job->pending = 0;
+  job->failure = std::move(failure);
+  Complete(*job, job->deadline);
+}
+
+void WorkQueue::Abandon(const std::shared_ptr<ScoreJob>& job, Error reason) {
+  const Reason why = reason.code == "deadline_exceeded" ? Reason::kExpired : Reason::kAbandoned;
+  End(job, std::move(reason), why);
+}
+
+void WorkQueue::Expire(Time now) {
+  std::vector<std::shared_ptr<ScoreJob>> late;
+  for (const auto& job : jobs_) {
+    if (job->deadline <= now) late.push_back(job);
+  }
+  for (const auto& job : late) {
+    End(job, {"deadline_exceeded", "the deadline passed while the request was queued"}, Reason::kExpired);
+  }
+}
+
+void WorkQueue::Close(const Error& reason) {
+  for (const auto& job : std::vector<std::shared_ptr<ScoreJob>>(jobs_.begin(), jobs_.end())) {
+    End(job, reason, Reason::kClosed);
+  }
+}
+
+// Moves waiting inputs of a job into the batch, in their order, while they fit and, with a credit, while it
+// lasts.
+void WorkQueue::TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Batch* batch, std::int64_t* tokens) {
+  for (; job.next < job.works.size(); ++job.next) {
+    const std::shared_ptr<Work>& work = job.works[job.next];
+    if (work->running || work->wants.empty()) continue;  // cut with another job, perhaps done already
+    if (credit != nullptr && *credit <= 0) return;
+    if (!batch->empty() && *tokens + work->cost > options_.batch_tokens) return;
+    work->running = true;
+    batch->push_back(work);
+    *tokens += work->cost;
+    if (credit != nullptr) *credit -= work->cost;
+    stats_.queued_tokens -= work->cost;
+    running_wants_ += work->wants.size();
+    for (const Work::Want& want : work->wants) {
+      want.job->waiting_cost -= work->cost;
+      --want.job->waiting;
+      if (!want.job->first_batch) want.job->first_batch = now;
+    }
+  }
+}
+
+std::int64_t WorkQueue::ShareByDeadline(const std::vector<std::shared_ptr<ScoreJob>>& order, Time now) const {
+  const auto budget = static_cast<double>(options_.batch_tokens);
+  double before = kSpareBatches * budget;
+  bool pressed = false;
+  for (const auto& job : order) {
+    before += static_cast<double>(job->waiting_cost);
+    pressed = pressed || meter_.TimeFor(before) > job->deadline - now;
+  }
+  const double share = budget * (pressed ? 1 - kLeastShare : 0.5);
+  return std::max(std::int64_t{1}, static_cast<std::int64_t>(share));
+}
+
+WorkQueue::Batch WorkQueue::Cut(Time now) {
+  Expire(now);
+  Batch batch;
+  std::int64_t tokens = 0;
+  if (jobs_.empty()) {
+    credit_ = 0;
+    return batch;
+  }
+  // Both sorts keep the order of submission among equals.
+  std::vector<std::shared_ptr<ScoreJob>> order(jobs_.begin(), jobs_.end());
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a->deadline < b->deadline; });
+  const std::int64_t share = ShareByDeadline(order, now);
+  credit_ = std::min(credit_ + share, share);
+  for (const auto& job : order) {
+    if (credit_ <= 0) break;
+    TakeFrom(*job, now, &credit_, &batch, &tokens);
+    if (job->waiting > 0) break;  // no room for its next one: those behind it must not overtake it here
+  }
+  order.assign(jobs_.begin(), jobs_.end());
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a->waiting_cost < b->waiting_cost; });
+  for (const auto& job : order) {
+    if (tokens >= options_.batch_tokens) break;
+    TakeFrom(*job, now, nullptr, &batch, &tokens);
+  }
+  jobs_.remove_if([](const auto& job) { return job->waiting == 0; });
+
+  running_ = batch;
+  running_tokens_ = tokens;
+  running_since_ = now;
+  running_stop_ = std::stop_source();
+  stats_.items += batch.size();
+  stats_.tokens += static_cast<std::uint64_t>(tokens);
+  ++stats_.batches;
+  return batch;
+}
+
+void WorkQueue::Finish(const Batch& batch, const Result<std::vector<float>>& logits, Time now) {
+  // A batch that failed or was stopped says nothing of how fast the model is.
+  if (logits) meter_.Record(running_tokens_, now - running_since_);
+  running_tokens_ = 0;
+  running_wants_ = 0;
+  running_.clear();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Forget(*batch[i]);
+    for (const Work::Want& want : std::exchange(batch[i]->wants, {})) {
+      ScoreJob& job = *want.job;
+      if (!logits) {
+        End(want.job, logits.error(), Reason::kClosed);
+      } else if (job.pending > 0) {
+        job.logits[want.index] = (*logits)[i];
+        if (--job.pending == 0) Complete(job, now);
+      }
+    }
+  }
+}
+
+}  // namespace vlr

@@ -1,0 +1,360 @@
+#include "rerank/work_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+namespace vlr {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = WorkQueue::Time;
+using Span = std::chrono::nanoseconds;
+
+// Inputs of that many tokens; no two of a test are equal.
+ModelInput Input(std::int64_t tokens) {
+  static std::int32_t serial = 0;
+  ModelInput input;
+  input.ids.assign(static_cast<std::size_t>(tokens), 0);
+  input.ids[0] = ++serial;
+  return input;
+}
+std::vector<ModelInput> Inputs(int count, std::int64_t tokens) {
+  std::vector<ModelInput> inputs;
+  for (int i = 0; i < count; ++i) inputs.push_back(Input(tokens));
+  return inputs;
+}
+
+Result<std::vector<float>> Answer(const WorkQueue::Batch& batch) {
+  std::vector<float> logits;
+  for (const auto& work : batch) logits.push_back(static_cast<float>(work->input.ids[0]));
+  return logits;
+}
+std::int64_t CostOf(const WorkQueue::Batch& batch) {
+  std::int64_t cost = 0;
+  for (const auto& work : batch) cost += work->cost;
+  return cost;
+}
+
+struct Arrival {
+  Time at;
+  int documents;
+  std::int64_t tokens;  // of each
+  Span timeout;
+};
+struct Outcome {
+  Arrival arrival;
+  std::shared_ptr<ScoreJob> job;  // null: refused
+  std::chrono::seconds retry_after{0};
+
+  bool done() const { return job && !job->failure && job->pending == 0; }
+  Span latency() const { return job->finished - arrival.at; }
+};
+
+// A model of a fixed speed and a clock that jumps from event to event.
+class Simulation {
+ public:
+  Simulation(const SchedulerOptions& options, double tokens_per_second)
+      : queue_(options), tokens_per_second_(tokens_per_second) {}
+
+  // REQUIRES arrivals in order of time.
+  std::vector<Outcome> Run(const std::vector<Arrival>& arrivals) {
+    std::vector<Outcome> outcomes;
+    Time now{};
+    std::size_t next = 0;
+    const auto arrive = [&](Time until) {
+      for (; next < arrivals.size() && arrivals[next].at <= until; ++next) {
+        const Arrival& arrival = arrivals[next];
+        const auto job = queue_.Submit(Inputs(arrival.documents, arrival.tokens),
+                                       arrival.at + arrival.timeout, arrival.at);
+        outcomes.push_back({arrival, job ? *job : nullptr, job ? 0s : job.error().retry_after});
+      }
+    };
+    while (next < arrivals.size() || !queue_.idle()) {
+      if (queue_.idle()) now = std::max(now, arrivals[next].at);
+      arrive(now);
+      const auto batch = queue_.Cut(now);
+      for (const auto& work : batch) EXPECT_TRUE(cut_.insert(work.get()).second) << "cut twice";
+      batches_.push_back(batch);
+      now += std::chrono::duration_cast<Span>(
+          std::chrono::duration<double>(static_cast<double>(CostOf(batch)) / tokens_per_second_));
+      arrive(now);
+      queue_.Finish(batch, Answer(batch), now);
+    }
+    return outcomes;
+  }
+
+  WorkQueue& queue() { return queue_; }
+  const std::vector<WorkQueue::Batch>& batches() const { return batches_; }
+
+ private:
+  WorkQueue queue_;
+  double tokens_per_second_;
+  std::set<const Work*> cut_;
+  std::vector<WorkQueue::Batch> batches_;
+};
+
+constexpr double kSpeed = 10'000;  // tokens a second: a batch of 1,000 takes 100 ms
+const SchedulerOptions kOptions = {
+    .batch_tokens = 1'000, .max_queued_tokens = 1'000'000, .max_queued_requests = 1'000};
+
+TEST(WorkQueueTest, ShortOnesAreNotStarvedByLongOnesBeforeThem) {
+  // Three requests of 20 s of work each, whose deadlines come first, and short ones every half second.
+  std::vector<Arrival> arrivals(3, {Time{}, 1'000, 200, 200s});
+  for (int i = 1; i <= 100; ++i) arrivals.push_back({Time{} + i * 500ms, 5, 100, 300s});
+  Simulation simulation(kOptions, kSpeed);
+  for (const Outcome& outcome : simulation.Run(arrivals)) {
+    ASSERT_TRUE(outcome.done());
+    // What runs, the other half of one batch, and its own at half the speed.
+    if (outcome.arrival.documents == 5) EXPECT_LE(outcome.latency(), 300ms);
+  }
+}
+
+TEST(WorkQueueTest, ALongOneIsNotStarvedByShortOnes) {
+  // Short ones alone fill the model; the long one needs 10 s of it and has the earlier deadline.
+  std::vector<Arrival> arrivals = {{Time{}, 500, 200, 25s}};
+  for (int i = 1; i <= 600; ++i) arrivals.push_back({Time{} + i * 50ms, 5, 100, 60s});
+  Simulation simulation(kOptions, kSpeed);
+  const auto outcomes = simulation.Run(arrivals);
+  EXPECT_TRUE(outcomes[0].done());
+  EXPECT_LE(outcomes[0].latency(), 21s);
+}
+
+TEST(WorkQueueTest, ItemsOverTheBudgetRunAloneAndGiveBackWhatTheyTook) {
+  std::vector<Arrival> arrivals = {{Time{}, 20, 5'000, 100s}};
+  for (int i = 0; i < 40; ++i) arrivals.push_back({Time{} + 1ms, 1, 500, 200s});
+  Simulation simulation(kOptions, kSpeed);
+  for (const Outcome& outcome : simulation.Run(arrivals)) ASSERT_TRUE(outcome.done());
+  int alone = 0;
+  std::size_t last_short = 0;
+  for (std::size_t i = 0; i < simulation.batches().size(); ++i) {
+    const auto& batch = simulation.batches()[i];
+    if (CostOf(batch) > kOptions.batch_tokens) {
+      EXPECT_EQ(batch.size(), 1u);
+      ++alone;
+    } else {
+      last_short = i;
+    }
+  }
+  EXPECT_EQ(alone, 20);
+  // 40 short ones are 20 batches; one long item has run for every ten of them, not all twenty before.
+  EXPECT_LE(last_short, 25u);
+}
+
+TEST(WorkQueueTest, TenTimesTheLoadIsRefusedAndTheRestIsInTime) {
+  std::mt19937 random(7);
+  std::vector<Arrival> arrivals;
+  Time at{};
+  // 1,000 tokens each on average, 100 a second: ten times what the model does.
+  while (at < Time{} + 60s) {
+    at += std::chrono::microseconds(std::uniform_int_distribution(0, 20'000)(random));
+    arrivals.push_back({at, 10, std::uniform_int_distribution<std::int64_t>(20, 180)(random), 2s});
+  }
+  Simulation simulation(kOptions, kSpeed);
+  double good = 0;
+  std::size_t accepted = 0, late = 0, refused = 0;
+  for (const Outcome& outcome : simulation.Run(arrivals)) {
+    if (!outcome.job) {
+      ++refused;
+      EXPECT_GE(outcome.retry_after, 1s);
+      EXPECT_LE(outcome.retry_after, 3s);
+      continue;
+    }
+    ++accepted;
+    if (!outcome.done()) ++late;
+    if (outcome.done()) {
+      EXPECT_LE(outcome.latency(), 2s + 100ms);
+      good += static_cast<double>(outcome.arrival.tokens) * outcome.arrival.documents;
+    }
+  }
+  EXPECT_GT(refused, arrivals.size() / 2);
+  EXPECT_GE(good, 0.9 * 60 * kSpeed);
+  EXPECT_LE(static_cast<double>(late), 0.05 * static_cast<double>(accepted));
+}
+
+TEST(WorkQueueTest, RetryAfterIsTheTimeTheQueueTakes) {
+  WorkQueue queue({.batch_tokens = 1'000, .max_queued_tokens = 100'000, .max_queued_requests = 100});
+  const auto first = queue.Submit(Inputs(1, 1'000), Time{} + 1000s, Time{});
+  const auto batch = queue.Cut(Time{});
+  queue.Finish(batch, Answer(batch), Time{} + 100ms);
+  EXPECT_DOUBLE_EQ(queue.stats().tokens_per_second, 10'000);
+  ASSERT_TRUE(queue.Submit(Inputs(90, 1'000), Time{} + 1000s, Time{} + 100ms));
+  // 9 s of work wait: one more second of it is done by 20 s, not by 5 s, and fits in again 5.1 s from now.
+  EXPECT_TRUE(queue.Submit(Inputs(1, 10'000), Time{} + 20s, Time{} + 100ms));
+  const auto late = queue.Submit(Inputs(10, 1'001), Time{} + 1100ms, Time{} + 100ms);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, "overloaded");
+  const auto full = queue.Submit(Inputs(1, 30'000), Time{} + 1000s, Time{} + 100ms);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().retry_after, 3s);
+  EXPECT_EQ(queue.stats().refused, 2u);
+  queue.Close({"draining", "end"});
+}
+
+TEST(WorkQueueTest, AdmissionBoundsRequestsInEveryStage) {
+  WorkQueue queue({.max_queued_requests = 2});
+  EXPECT_TRUE(queue.Admit(Time{} + 1s, Time{}));
+  EXPECT_TRUE(queue.Admit(Time{} + 1s, Time{}));
+  const auto third = queue.Admit(Time{} + 1s, Time{});
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, "overloaded");
+  EXPECT_GE(third.error().retry_after, 1s);
+  queue.Leave();
+  EXPECT_TRUE(queue.Admit(Time{} + 1s, Time{}));
+}
+
+TEST(WorkQueueTest, EqualInputsRunOnce) {
+  WorkQueue queue({.batch_tokens = 100});
+  const ModelInput same = Input(10);
+  const auto one = *queue.Submit({same, Input(10), same}, Time{} + 9s, Time{});
+  const auto two = *queue.Submit({same}, Time{} + 9s, Time{});
+  auto batch = queue.Cut(Time{});
+  EXPECT_EQ(batch.size(), 2u);
+  const auto three = *queue.Submit({same, Input(10)}, Time{} + 9s, Time{});
+  queue.Finish(batch, Answer(batch), Time{} + 1s);
+  EXPECT_EQ(one->pending, 0u);
+  EXPECT_EQ(two->pending, 0u);
+  EXPECT_EQ(three->pending, 1u);
+  batch = queue.Cut(Time{} + 1s);
+  EXPECT_EQ(batch.size(), 1u);
+  queue.Finish(batch, Answer(batch), Time{} + 2s);
+  const auto expected = static_cast<float>(same.ids[0]);
+  EXPECT_EQ(one->logits[0], expected);
+  EXPECT_EQ(one->logits[2], expected);
+  EXPECT_EQ(two->logits[0], expected);
+  EXPECT_EQ(three->logits[0], expected);
+  EXPECT_EQ(queue.stats().shared, 3u);
+  // What is done is not remembered: that would be a cache of scores.
+  const auto again = *queue.Submit({same}, Time{} + 9s, Time{} + 2s);
+  EXPECT_EQ(queue.Cut(Time{} + 2s).size(), 1u);
+}
+
+TEST(WorkQueueTest, MediaTellInputsApart) {
+  WorkQueue queue({.batch_tokens = 1'000});
+  ModelInput a = Input(10);
+  ModelInput b = a;
+  a.images.push_back(std::make_shared<VisionPatches>(VisionPatches{{}, {1, 2, 2}}));
+  b.images.push_back(std::make_shared<VisionPatches>(VisionPatches{{}, {1, 2, 2}}));
+  queue.Submit({a, b}, Time{} + 9s, Time{}).value();
+  EXPECT_EQ(queue.Cut(Time{}).size(), 2u);
+}
+
+TEST(WorkQueueTest, AnEqualInputOutlivesTheCallerThatBroughtIt) {
+  WorkQueue queue({.batch_tokens = 100});
+  const ModelInput same = Input(10);
+  const auto one = *queue.Submit({same}, Time{} + 9s, Time{});
+  const auto two = *queue.Submit({same}, Time{} + 9s, Time{});
+  queue.Abandon(one, {"cancelled", "gone"});
+  EXPECT_EQ(queue.stats().queued_tokens, 10);
+  const auto batch = queue.Cut(Time{});
+  ASSERT_EQ(batch.size(), 1u);
+  queue.Finish(batch, Answer(batch), Time{} + 1s);
+  EXPECT_EQ(two->logits[0], static_cast<float>(same.ids[0]));
+  EXPECT_EQ(one->failure->code, "cancelled");
+}
+
+TEST(WorkQueueTest, ABatchThatNobodyWantsIsStoppedAndNotJoined) {
+  WorkQueue queue({.batch_tokens = 100});
+  const ModelInput same = Input(10);
+  const auto one = *queue.Submit({same}, Time{} + 9s, Time{});
+  const auto two = *queue.Submit({Input(10)}, Time{} + 9s, Time{});
+  auto batch = queue.Cut(Time{});
+  const std::stop_token stop = queue.running_stop();
+  queue.Abandon(one, {"cancelled", "gone"});
+  EXPECT_FALSE(stop.stop_requested());
+  queue.Abandon(two, {"cancelled", "gone"});
+  EXPECT_TRUE(stop.stop_requested());
+  const auto three = *queue.Submit({same}, Time{} + 9s, Time{});
+  queue.Finish(batch, Error{"cancelled", "stopped"}, Time{} + 1s);
+  EXPECT_EQ(three->pending, 1u);
+  batch = queue.Cut(Time{} + 1s);
+  EXPECT_EQ(batch.size(), 1u);
+  queue.Finish(batch, Answer(batch), Time{} + 2s);
+  EXPECT_FALSE(three->failure);
+  EXPECT_EQ(queue.stats().abandoned, 2u);
+}
+
+TEST(WorkQueueTest, AFailedBatchEndsItsJobsAndNoOthers) {
+  WorkQueue queue({.batch_tokens = 20});
+  const auto one = *queue.Submit(Inputs(4, 10), Time{} + 5s, Time{});
+  const auto two = *queue.Submit(Inputs(3, 10), Time{} + 9s, Time{});
+  const auto batch = queue.Cut(Time{});
+  queue.Finish(batch, Error{"model_failed", "broken"}, Time{} + 1s);
+  int failed = 0;
+  for (const auto& job : {one, two}) {
+    if (!job->failure) continue;
+    ++failed;
+    EXPECT_EQ(job->failure->code, "model_failed");
+    EXPECT_EQ(job->pending, 0u);
+  }
+  EXPECT_GE(failed, 1);
+  while (!queue.idle()) {
+    const auto next = queue.Cut(Time{} + 1s);
+    queue.Finish(next, Answer(next), Time{} + 2s);
+  }
+  EXPECT_EQ(queue.stats().queued_tokens, 0);
+  EXPECT_EQ(one->pending + two->pending, 0u);
+}
+
+// Whatever happens in whatever order, each job ends once, and nothing late is cut.
+TEST(WorkQueueTest, RandomLives) {
+  std::mt19937 random(11);
+  const auto draw = [&](int low, int high) { return std::uniform_int_distribution(low, high)(random); };
+  for (int life = 0; life < 200; ++life) {
+    WorkQueue queue(
+        {.batch_tokens = draw(1, 400), .max_queued_tokens = draw(100, 20'000), .max_queued_requests = 50});
+    std::map<ScoreJob*, int> ends;
+    std::vector<std::shared_ptr<ScoreJob>> jobs;
+    std::vector<ModelInput> known;
+    WorkQueue::Batch running;
+    Time now{};
+    for (int step = 0; step < 200; ++step) {
+      now += std::chrono::milliseconds(draw(0, 50));
+      const int what = draw(0, 9);
+      if (what < 4) {
+        std::vector<ModelInput> inputs = Inputs(draw(1, 8), draw(1, 120));
+        for (ModelInput& input : inputs) {
+          if (!known.empty() && draw(0, 3) == 0)
+            input = known[static_cast<std::size_t>(draw(0, static_cast<int>(known.size()) - 1))];
+          known.push_back(input);
+        }
+        const auto job =
+            queue.Submit(std::move(inputs), now + std::chrono::milliseconds(draw(1, 2'000)), now);
+        if (!job) continue;
+        jobs.push_back(*job);
+        (*job)->notify = [&ends, raw = job->get()] { ++ends[raw]; };
+      } else if (what < 6 && !jobs.empty()) {
+        queue.Abandon(jobs[static_cast<std::size_t>(draw(0, static_cast<int>(jobs.size()) - 1))],
+                      {"cancelled", "gone"});
+      } else if (running.empty()) {
+        running = queue.Cut(now);
+        for (const auto& work : running) {
+          ASSERT_FALSE(work->wants.empty());
+          for (const auto& want : work->wants) ASSERT_GT(want.job->deadline, now);
+        }
+        if (running.size() > 1) ASSERT_LE(CostOf(running), 400);
+      } else {
+        const bool fails = draw(0, 5) == 0;
+        queue.Finish(running,
+                     fails ? Result<std::vector<float>>(Error{"model_failed", "x"}) : Answer(running), now);
+        running.clear();
+      }
+    }
+    if (!running.empty()) queue.Finish(running, Answer(running), now);
+    queue.Close({"draining", "end"});
+    EXPECT_EQ(queue.stats().queued_tokens, 0);
+    EXPECT_EQ(queue.stats().queued_requests, 0u);
+    for (const auto& job : jobs) {
+      EXPECT_EQ(job->pending, 0u);
+      EXPECT_EQ(ends[job.get()], 1);
+      EXPECT_TRUE(job->works.empty());
+      EXPECT_EQ(job.use_count(), 1) << "still referred to";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vlr
