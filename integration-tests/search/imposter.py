@@ -1,4 +1,4 @@
-"""An imposter of the sidecar: answers POST /v1/rerank as told and keeps what it was asked."""
+"""An imposter of the sidecar: answers POST /v1/rerank and /v1/warm as told and keeps what it was asked."""
 
 import json
 import pathlib
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 TLS_DIRECTORY = (
     pathlib.Path(__file__).resolve().parents[2] / "plugin-java/client/src/test/resources/tls"
 )
+ROUTES = ("/v1/rerank", "/v1/warm")
 SCORE = re.compile(r"score=([0-9.]+)")
 
 
@@ -39,6 +40,8 @@ def answer(scored):
 
 
 def well(request):
+    if "media" in request:
+        return Reply(202, {"accepted": len(request["media"]), "already_cached": 0, "refused": []})
     return answer(results(request))
 
 
@@ -95,7 +98,7 @@ class Imposter:
                     imposter.requests.append(request)
                     imposter.headers.append(dict(self.headers))
                     behave, n = imposter.behave, len(imposter.requests)
-                reply = behave(request, n) if self.path == "/v1/rerank" else Reply(404)
+                reply = behave(request, n) if self.path in ROUTES else Reply(404)
                 try:
                     if reply.write:
                         reply.write(self)

@@ -51,9 +51,10 @@ FIRST_PASS = {
 
 
 class Fixture:
-    def __init__(self, node, imposter, spare, search_threads, api_key):
+    def __init__(self, node, imposter, spare, search_threads, api_key, warm_queue_size):
         self.node, self.imposter, self.spare = node, imposter, spare
         self.search_threads, self.api_key = search_threads, api_key
+        self.warm_queue_size = warm_queue_size
 
     def use(self, *endpoints):
         self.node.must("PUT", "/_cluster/settings", {"transient": {"vl_rerank.endpoints": list(endpoints)}})

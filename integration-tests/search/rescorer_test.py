@@ -10,12 +10,14 @@ import rescorer_basic_cases
 import rescorer_failure_cases
 import rescorer_shard_cases
 import rescorer_tls_cases
+import warm_cases
 from imposter import TLS_DIRECTORY, Imposter
 from node_client import Node
 from rescorer_fixture import Fixture, Skipped
 
 # A quarter of 16 may wait for the sidecar, whatever the number of cores.
 SEARCH_THREADS = 16
+WARM_QUEUE_SIZE = 1000
 API_KEY = "key-of-the-test"
 
 
@@ -35,6 +37,7 @@ def main():
         settings=[
             f"thread_pool.search.size={SEARCH_THREADS}",
             f'vl_rerank.endpoints=["{imposter.url}"]',
+            f"vl_rerank.warm.queue_size={WARM_QUEUE_SIZE}",
             "vl_rerank.ssl.certificate_authorities=ca.crt",
             "vl_rerank.ssl.certificate=client.crt",
             "vl_rerank.ssl.key=client-encrypted.key",
@@ -52,10 +55,11 @@ def main():
             rescorer_shard_cases,
             rescorer_failure_cases,
             rescorer_tls_cases,
+            warm_cases,
         ):
             for name, case in module.cases(arguments.engine):
                 if arguments.only in name:
-                    run_case(Fixture(node, imposter, spare, SEARCH_THREADS, API_KEY), name, case, counts)
+                    run_case(Fixture(node, imposter, spare, SEARCH_THREADS, API_KEY, WARM_QUEUE_SIZE), name, case, counts)
     finally:
         node.stop()
         imposter.close()

@@ -5,11 +5,13 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 
 /** A sidecar's address: http(s)://host[:port][/prefix]. Immutable. */
-public record Endpoint(URI rerankUri, String host, int port) {
-    private static final String ROUTE = "/v1/rerank";
+public record Endpoint(String base, String host, int port) {
+    URI rerankUri() {
+        return URI.create(base + "/v1/rerank");
+    }
 
-    boolean secure() {
-        return rerankUri.getScheme().equals("https");
+    URI warmUri() {
+        return URI.create(base + "/v1/warm");
     }
 
     /** Throws IllegalArgumentException with what is wrong. */
@@ -37,7 +39,6 @@ public record Endpoint(URI rerankUri, String host, int port) {
         int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
         String host = uri.getHost().toLowerCase(Locale.ROOT);
         String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
-        return new Endpoint(
-                URI.create(scheme + "://" + host + ":" + port + path + ROUTE), host, port);
+        return new Endpoint(scheme + "://" + host + ":" + port + path, host, port);
     }
 }

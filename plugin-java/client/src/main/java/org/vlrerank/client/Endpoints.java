@@ -33,6 +33,10 @@ final class Endpoints {
         endpoints.forEach(endpoint -> states.add(new State(endpoint)));
     }
 
+    List<Endpoint> all() {
+        return states.stream().map(state -> state.endpoint).toList();
+    }
+
     /** The next healthy endpoint that is not {@code except} (which may be null), or null. */
     synchronized Endpoint next(Endpoint except) {
         for (int i = 0; i < states.size(); i++) {

@@ -1,5 +1,6 @@
 package org.vlrerank.client;
 
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -10,8 +11,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-
-import javax.net.ssl.SSLContext;
 
 /**
  * The JDK's HTTP client with pooled connections, without proxies or redirects. It sets no deadline
@@ -33,15 +32,14 @@ final class HttpTransport implements AutoCloseable {
     private static final int THREADS = 2;
 
     private final Privileges privileges;
+    private final String apiKey;
     private final ExecutorService executor;
     private final HttpClient plainClient;
     private final HttpClient secureClient;
 
-    /**
-     * @param tls null for the JDK's own
-     */
-    HttpTransport(Privileges privileges, SSLContext tls) {
+    HttpTransport(Privileges privileges, Access access) {
         this.privileges = privileges;
+        this.apiKey = access.apiKey();
         this.executor = privileges.run(HttpTransport::newExecutor);
         HttpClient.Builder builder =
                 HttpClient.newBuilder()
@@ -49,8 +47,8 @@ final class HttpTransport implements AutoCloseable {
                         .followRedirects(HttpClient.Redirect.NEVER)
                         .proxy(HttpClient.Builder.NO_PROXY)
                         .executor(executor);
-        if (tls != null) {
-            builder.sslContext(tls);
+        if (access.tls() != null) {
+            builder.sslContext(access.tls());
         }
         this.plainClient = privileges.run(builder.connectTimeout(CONNECT_TIMEOUT)::build);
         this.secureClient = privileges.run(builder.connectTimeout(SECURE_CONNECT_TIMEOUT)::build);
@@ -77,9 +75,9 @@ final class HttpTransport implements AutoCloseable {
 
     /** Cancelling the future ends the exchange and its connection. */
     CompletableFuture<HttpResponse<byte[]>> post(
-            Endpoint endpoint, byte[] body, String requestId, String apiKey) {
+            URI uri, byte[] body, String requestId) {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(endpoint.rerankUri())
+                HttpRequest.newBuilder(uri)
                         .header("Content-Type", "application/json")
                         .header("Accept", "application/json")
                         .header("X-Request-Id", requestId)
@@ -87,7 +85,7 @@ final class HttpTransport implements AutoCloseable {
         if (apiKey != null) {
             request.header("Authorization", "Bearer " + apiKey);
         }
-        HttpClient client = endpoint.secure() ? secureClient : plainClient;
+        HttpClient client = uri.getScheme().equals("https") ? secureClient : plainClient;
         return privileges.run(
                 () -> client.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES)));
     }

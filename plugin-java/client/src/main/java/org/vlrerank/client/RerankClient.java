@@ -38,7 +38,6 @@ public final class RerankClient implements AutoCloseable {
     private final JsonCodec json;
     private final HttpTransport transport;
     private final ScheduledThreadPoolExecutor timer;
-    private final String apiKey;
     private final LongSupplier nanoClock;
     private final AtomicInteger running = new AtomicInteger();
     private volatile Endpoints endpoints;
@@ -61,9 +60,8 @@ public final class RerankClient implements AutoCloseable {
             int maxConcurrentRequests,
             LongSupplier nanoClock) {
         this.json = json;
-        this.apiKey = access.apiKey();
         this.nanoClock = nanoClock;
-        this.transport = new HttpTransport(privileges, access.tls());
+        this.transport = new HttpTransport(privileges, access);
         this.timer = privileges.run(RerankClient::newTimer);
         setEndpoints(endpoints);
         this.maxConcurrentRequests = maxConcurrentRequests;
@@ -115,8 +113,17 @@ public final class RerankClient implements AutoCloseable {
         return call.scores;
     }
 
+    HttpTransport transport() {
+        return transport;
+    }
+
+    /** As last set. */
+    List<Endpoint> endpoints() {
+        return endpoints.all();
+    }
+
     /** Calls under way. */
-    int running() {
+    public int running() {
         return running.get();
     }
 
@@ -208,7 +215,7 @@ public final class RerankClient implements AutoCloseable {
                         return;
                     }
                     endpoint = target;
-                    sent = transport.post(target, body, requestId, apiKey);
+                    sent = transport.post(target.rerankUri(), body, requestId);
                     exchange = sent;
                 }
                 sent.whenComplete(

@@ -12,10 +12,14 @@ public final class RerankNode implements AutoCloseable {
     public static final long DEFAULT_TIMEOUT_MILLIS = 5_000;
     public static final int DEFAULT_MAX_WINDOW_SIZE = 1_000;
     public static final int DEFAULT_MAX_CONCURRENT_REQUESTS = 64;
+    public static final int DEFAULT_WARM_QUEUE_SIZE = 10_000;
+    public static final int MAX_WARM_QUEUE_SIZE = 100_000;
 
     /** The part of the search threads that may wait for a sidecar. */
     private static final int SEARCH_THREADS_PER_WAITER = 4;
 
+    private final JsonCodec json;
+    private final Privileges privileges;
     private final RerankClient client;
     private final AllowedEndpoints allowed;
     private final Semaphore waiters;
@@ -35,6 +39,8 @@ public final class RerankNode implements AutoCloseable {
             int maxWindowSize,
             int maxConcurrentRequests,
             int searchThreads) {
+        this.json = json;
+        this.privileges = privileges;
         this.allowed = allowed;
         this.client =
                 new RerankClient(
@@ -50,6 +56,11 @@ public final class RerankNode implements AutoCloseable {
 
     public RerankClient client() {
         return client;
+    }
+
+    /** Warms the endpoints that searches ask; ends with {@link Warmer#close}, before this node. */
+    public Warmer newWarmer(int queueSize) {
+        return new Warmer(json, privileges, client::endpoints, client.transport(), queueSize);
     }
 
     /** Throws IllegalArgumentException where one is malformed or not allowed. */

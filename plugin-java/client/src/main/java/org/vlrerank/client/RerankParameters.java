@@ -57,7 +57,7 @@ public final class RerankParameters {
                             KEYS.stream(),
                             Stream.of("enabled", "min_score", "keep_first_score", "explain"))
                     .collect(Collectors.toUnmodifiableSet());
-    private static final Set<String> IMAGE_KEYS =
+    static final Set<String> IMAGE_KEYS =
             Set.of("resize", "width", "height", "blur_sigma", "quality_threshold", "profile");
 
     private final boolean rescorer;

@@ -69,7 +69,7 @@ final class Imposter implements AutoCloseable {
         this.scheme = scheme;
         server.setExecutor(threads);
         server.createContext(
-                "/v1/rerank",
+                "/v1/",
                 exchange -> {
                     Map<String, Object> request =
                             new JacksonCodec().read(exchange.getRequestBody().readAllBytes());

@@ -58,6 +58,13 @@ final class NodeSettings {
                     1,
                     Property.NodeScope,
                     Property.Dynamic);
+    static final Setting<Integer> WARM_QUEUE_SIZE =
+            Setting.intSetting(
+                    "vl_rerank.warm.queue_size",
+                    RerankNode.DEFAULT_WARM_QUEUE_SIZE,
+                    1,
+                    RerankNode.MAX_WARM_QUEUE_SIZE,
+                    Property.NodeScope);
     static final Setting<SecureString> API_KEY =
             SecureSetting.secureString("vl_rerank.api_key", null);
 
@@ -72,6 +79,7 @@ final class NodeSettings {
                                 TIMEOUT,
                                 MAX_WINDOW_SIZE,
                                 MAX_CONCURRENT_REQUESTS,
+                                WARM_QUEUE_SIZE,
                                 API_KEY));
         all.addAll(SslSettings.all());
         return all;

@@ -37,7 +37,7 @@ class VlRerankRescorerBuilderTest {
                     1,
                     4);
     private final RerankService service =
-            new RerankService(node, new ThreadContext(Settings.EMPTY));
+            new RerankService(node, null, new ThreadContext(Settings.EMPTY));
 
     @AfterEach
     void close() {

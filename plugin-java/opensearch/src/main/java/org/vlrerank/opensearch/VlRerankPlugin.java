@@ -1,16 +1,31 @@
 package org.vlrerank.opensearch;
 
+import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
+import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
+import org.opensearch.common.settings.ClusterSettings;
+import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.settings.SettingsFilter;
 import org.opensearch.env.Environment;
 import org.opensearch.index.IndexModule;
+import org.opensearch.ingest.Processor;
+import org.opensearch.plugins.ActionPlugin;
+import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.SearchPlugin;
+import org.opensearch.rest.RestController;
+import org.opensearch.rest.RestHandler;
 import org.opensearch.threadpool.ThreadPool;
+import org.vlrerank.client.RerankNode;
 
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
-/** Brings the rescorer {@code vl_rerank}. */
-public final class VlRerankPlugin extends VersionedPlugin implements SearchPlugin {
+/** Brings the rescorer {@code vl_rerank} and the ingest processor {@code vl_rerank_warm}. */
+public final class VlRerankPlugin extends VersionedPlugin
+        implements SearchPlugin, IngestPlugin, ActionPlugin {
     private volatile RerankService service;
 
     @Override
@@ -23,20 +38,44 @@ public final class VlRerankPlugin extends VersionedPlugin implements SearchPlugi
     }
 
     @Override
+    public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+        return Map.of(
+                WarmProcessor.TYPE,
+                (factories, tag, description, configuration) ->
+                        WarmProcessor.create(
+                                tag, description, configuration, () -> service.warmer()));
+    }
+
+    @Override
+    public List<RestHandler> getRestHandlers(
+            Settings settings,
+            RestController controller,
+            ClusterSettings clusterSettings,
+            IndexScopedSettings indexSettings,
+            SettingsFilter filter,
+            IndexNameExpressionResolver names,
+            Supplier<DiscoveryNodes> nodes) {
+        return List.of(statsHandler(() -> service.stats()));
+    }
+
+    @Override
     public List<Setting<?>> getSettings() {
         return NodeSettings.all();
     }
 
     @Override
     void start(ClusterService cluster, ThreadPool threads, Environment environment) {
+        RerankNode node =
+                NodeSettings.start(
+                        environment.settings(),
+                        configuration(environment),
+                        cluster,
+                        threads,
+                        PRIVILEGES);
         service =
                 new RerankService(
-                        NodeSettings.start(
-                                environment.settings(),
-                                configuration(environment),
-                                cluster,
-                                threads,
-                                PRIVILEGES),
+                        node,
+                        node.newWarmer(NodeSettings.WARM_QUEUE_SIZE.get(environment.settings())),
                         threads.getThreadContext());
     }
 
@@ -48,7 +87,7 @@ public final class VlRerankPlugin extends VersionedPlugin implements SearchPlugi
     @Override
     public void close() {
         if (service != null) {
-            service.node().close();
+            service.close();
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.vlrerank.opensearch;
 
 import org.opensearch.client.Client;
+import org.opensearch.client.node.NodeClient;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
@@ -9,16 +10,21 @@ import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.repositories.RepositoriesService;
+import org.opensearch.rest.RestChannel;
+import org.opensearch.rest.RestHandler;
+import org.opensearch.rest.RestRequest;
 import org.opensearch.script.ScriptService;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.watcher.ResourceWatcherService;
 import org.vlrerank.client.Privileges;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** What differs in OpenSearch 2: the client's package and the sandbox. */
@@ -36,6 +42,16 @@ abstract class VersionedPlugin extends Plugin {
     /** The folder of opensearch.yml. */
     static Path configuration(Environment environment) {
         return environment.configFile();
+    }
+
+    static RestHandler statsHandler(Supplier<Map<String, Object>> stats) {
+        return new StatsHandler(stats) {
+            @Override
+            public void handleRequest(RestRequest request, RestChannel channel, NodeClient client)
+                    throws IOException {
+                answer(channel);
+            }
+        };
     }
 
     abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
