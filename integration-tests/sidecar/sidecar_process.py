@@ -24,13 +24,18 @@ class Answer:
 
 
 class Sidecar:
-    """`vl-rerank serve` on a free port; `settings` are --set arguments."""
+    """`vl-rerank serve` on a free port; `settings` are --set arguments, in place of them a `config` file. `tls` is the
+    ssl.SSLContext to connect with."""
 
-    def __init__(self, program, model, settings=(), environment=None):
-        command = [str(program), "serve", "--set", "server.port=0", "--set", f"model.path={model}"]
+    def __init__(self, program, model, settings=(), environment=None, config=None, tls=None):
+        command = [str(program), "serve"]
+        if config:
+            command += ["--config", str(config)]
+        else:
+            settings = ["server.port=0", f"model.path={model}", *settings]
         for setting in settings:
             command += ["--set", setting]
-        self.log = []
+        self.log, self.tls = [], tls
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
         )
@@ -52,8 +57,13 @@ class Sidecar:
                 raise AssertionError("the sidecar does not get ready")
             time.sleep(0.05)
 
+    def connect(self, timeout=120):
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
     def ask(self, method, path, body=None, headers=None, timeout=120):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connect(timeout)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()

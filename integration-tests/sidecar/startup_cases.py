@@ -105,7 +105,7 @@ class StartupCases:
         try:
             line = next(line for line in process.stdout if "listening" in line)
             sidecar = Sidecar.__new__(Sidecar)
-            sidecar.port = int(line.rsplit(":", 1)[1])
+            sidecar.port, sidecar.tls = int(line.rsplit(":", 1)[1]), None
             assert sidecar.get("/health/live").status == 200
             ready = sidecar.get("/health/ready")
             assert ready.status == 503 and ready.headers["Retry-After"], ready.text

@@ -15,12 +15,13 @@ constexpr std::chrono::seconds kRetryAfter{1};  // when the error does not say
 
 int StatusOf(const std::string& code) {
   static const std::map<std::string, int> statuses = {
-      {"invalid_request", 400},   {"invalid_json", 400},           {"invalid_option", 400},
-      {"unauthorized", 401},      {"media_forbidden", 403},        {"model_not_found", 404},
-      {"route_not_found", 404},   {"method_not_allowed", 405},     {"request_timeout", 408},
-      {"payload_too_large", 413}, {"unsupported_media_type", 415}, {"document_error", 422},
-      {"overloaded", 429},        {"header_too_large", 431},       {"model_not_loaded", 503},
-      {"draining", 503},          {"decoder_unavailable", 503},    {"deadline_exceeded", 504}};
+      {"invalid_request", 400},  {"invalid_json", 400},      {"invalid_option", 400},
+      {"unauthorized", 401},     {"forbidden", 403},         {"media_forbidden", 403},
+      {"model_not_found", 404},  {"route_not_found", 404},   {"method_not_allowed", 405},
+      {"request_timeout", 408},  {"payload_too_large", 413}, {"unsupported_media_type", 415},
+      {"document_error", 422},   {"overloaded", 429},        {"header_too_large", 431},
+      {"model_not_loaded", 503}, {"draining", 503},          {"decoder_unavailable", 503},
+      {"deadline_exceeded", 504}};
   const auto status = statuses.find(code);
   return status == statuses.end() ? 500 : status->second;
 }
@@ -34,6 +35,7 @@ http::Response ErrorResponse(const Error& error, int status, const std::string& 
   out.Key("detail").String(error.message).Key("message").String(error.message).EndObject();
   http::Response response;
   response.status = status;
+  response.error_code = code;
   response.body = out.Take();
   AddRetryAfter(error, &response);
   return response;

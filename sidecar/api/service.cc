@@ -43,13 +43,17 @@ RerankRequest ProbeRequest() {
 }  // namespace
 
 Service::Service(Runtime& runtime, ModelHost& models, const Settings& settings)
-    : settings_(settings), backend_(runtime, models, settings), router_(ErrorPage) {
+    : settings_(settings),
+      backend_(runtime, models, settings),
+      router_(ErrorPage),
+      operations_router_(ErrorPage) {
   AddRoutes();
 }
 
 void Service::AddRoutes() {
-  const auto add = [this](const char* method, const char* path, http::Handler handler) {
-    router_.Add(method, path, std::move(handler));
+  const auto add = [this](const char* method, const char* path, http::Handler handler,
+                          http::Access access = http::Access::kScore) {
+    router_.Add(method, path, std::move(handler), access);
   };
   const auto simple = [](auto make) -> http::Handler {
     return
@@ -57,12 +61,18 @@ void Service::AddRoutes() {
   };
   AddScoringRoutes(backend_, &router_);
   AddTeiRoutes(backend_, settings_, &router_);
-  add("GET", "/health/live",
-      simple([](const http::Request&) { return JsonResponse("{\"status\":\"live\"}"); }));
-  add("GET", "/health/ready", [this](const http::Request& request) { return Ready(request); });
+  const http::Handler live =
+      simple([](const http::Request&) { return JsonResponse("{\"status\":\"live\"}"); });
+  const http::Handler ready = [this](const http::Request& request) { return Ready(request); };
+  const http::Handler metrics = simple([this](const http::Request&) { return MetricsPage(); });
+  add("GET", "/health/live", live, http::Access::kOpen);
+  add("GET", "/health/ready", ready, http::Access::kOpen);
+  operations_router_.Add("GET", "/health/live", live);
+  operations_router_.Add("GET", "/health/ready", ready);
+  operations_router_.Add("GET", "/metrics", metrics);
+  if (settings_.server.operations.host.empty()) add("GET", "/metrics", metrics);
   add("GET", "/v1/models", simple([this](const http::Request&) { return Models(); }));
   add("GET", "/v1/status", simple([this](const http::Request& request) { return Status(request); }));
-  add("GET", "/metrics", simple([this](const http::Request&) { return MetricsPage(); }));
 }
 
 void Service::OnAccess(const http::AccessRecord& record) {

@@ -17,6 +17,8 @@ class Service {
 
   // The table of routes; the service must outlive it.
   const http::Router& router() const { return router_; }
+  // That of the second listener: health and metrics.
+  const http::Router& operations_router() const { return operations_router_; }
   // Counts and logs one answered request.
   void OnAccess(const http::AccessRecord& record);
   void SetServer(const http::Server* server) { server_ = server; }
@@ -36,6 +38,7 @@ class Service {
   const Settings settings_;
   Backend backend_;
   http::Router router_;
+  http::Router operations_router_;
   const http::Server* server_ = nullptr;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };

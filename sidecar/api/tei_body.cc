@@ -50,6 +50,7 @@ http::Response TeiErrorResponse(const Error& error, int status, const std::strin
   out.BeginObject().Key("error").String(error.message).Key("error_type").String(TypeOf(status)).EndObject();
   http::Response response;
   response.status = status;
+  response.error_code = error.code;
   response.body = out.Take();
   AddRetryAfter(error, &response);
   return response;

@@ -51,7 +51,9 @@ asio::awaitable<http::Response> Info(Backend& backend, const Settings& settings,
 
 void AddTeiRoutes(Backend& backend, const Settings& settings, http::Router* router) {
   for (const char* path : {"/health", "/tei/health"}) {
-    router->Add("GET", path, [&](const http::Request& request) { return Health(backend, request); });
+    router->Add(
+        "GET", path, [&](const http::Request& request) { return Health(backend, request); },
+        http::Access::kOpen);
   }
   for (const char* path : {"/info", "/tei/info"}) {
     router->Add("GET", path, [&](const http::Request& request) { return Info(backend, settings, request); });

@@ -15,5 +15,6 @@ void AddServe(CLI::App& app, std::function<int()>* run);
 void AddScore(CLI::App& app, std::function<int()>* run);
 void AddTokenize(CLI::App& app, std::function<int()>* run);
 void AddInspect(CLI::App& app, std::function<int()>* run);
+void AddHashKey(CLI::App& app, std::function<int()>* run);
 
 }  // namespace vlr::commands

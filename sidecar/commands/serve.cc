@@ -17,6 +17,7 @@
 #include "sidecar/commands/commands.h"
 #include "sidecar/commands/report.h"
 #include "sidecar/http/server.h"
+#include "sidecar/runtime/live_settings.h"
 #include "sidecar/runtime/model_host.h"
 #include "sidecar/runtime/runtime.h"
 #include "sidecar/settings/settings.h"
@@ -34,11 +35,6 @@ struct ServeArguments {
   std::vector<std::string> overrides;
 };
 
-void SetUpLogging(const LogSettings& log) {
-  spdlog::set_level(spdlog::level::from_str(log.level == "warning" ? "warn" : log.level));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-}
-
 http::ServerOptions OptionsFrom(const ServerSettings& server) {
   http::ServerOptions options;
   options.host = server.host;
@@ -51,6 +47,21 @@ http::ServerOptions OptionsFrom(const ServerSettings& server) {
   options.idle_timeout = server.idle_timeout;
   options.write_timeout = server.write_timeout;
   return options;
+}
+
+// Reads the settings again on each SIGHUP. What is wrong in them changes nothing.
+asio::awaitable<void> ReloadOnSignal(asio::signal_set& signals, LiveSettings& live) {
+  while (true) {
+    co_await signals.async_wait(asio::use_awaitable);
+    const Result<std::vector<std::string>> waiting = live.Reload();
+    if (!waiting) {
+      spdlog::error("reload refused, nothing changed: {}", waiting.error().message);
+      continue;
+    }
+    for (const std::string& key : *waiting)
+      spdlog::warn("{} has changed and takes effect after a restart", key);
+    spdlog::info("settings reloaded");
+  }
 }
 
 // Waits for SIGTERM or SIGINT, then lets requests under way finish. A second signal ends the wait.
@@ -74,12 +85,28 @@ asio::awaitable<void> StopOnSignal(asio::io_context& io, api::Service& service, 
   io.stop();
 }
 
+// The second listener, where one is set; else null.
+Result<std::unique_ptr<http::Server>> ListenForOperations(asio::io_context& io, const ServerSettings& server,
+                                                          api::Service& service) {
+  if (server.operations.host.empty()) return std::unique_ptr<http::Server>();
+  http::ServerOptions options = OptionsFrom(server);
+  options.host = server.operations.host;
+  options.port = server.operations.port;
+  options.section = "server.operations";
+  auto listening =
+      http::Server::Listen(io, options, service.operations_router(), [](const http::AccessRecord&) {});
+  if (listening) spdlog::info("operations on {}:{}", options.host, (*listening)->port());
+  return listening;
+}
+
 int Serve(const ServeArguments& arguments) {
-  const auto settings = LoadSettings(arguments.config, ProcessEnvironment(), arguments.overrides);
+  std::map<std::string, std::string> given;
+  const auto settings = LoadSettings(arguments.config, ProcessEnvironment(), arguments.overrides, &given);
   if (!settings) return Complain(settings.error());
   SetUpLogging(settings->log);
   ModelHost models;
   asio::io_context io(1);
+  asio::signal_set reload_signal(io, SIGHUP);  // from now on it does not end the process
   auto runtime = Runtime::Create(io, *settings);
   if (!runtime) return Complain(runtime.error());
   if (settings->model.load_on_start) {
@@ -94,7 +121,13 @@ int Serve(const ServeArguments& arguments) {
                            [&service](const http::AccessRecord& record) { service.OnAccess(record); });
   if (!server) return Complain(server.error());
   service.SetServer(server->get());
+  LiveSettings live({arguments.config, arguments.overrides}, **server, service.router());
+  if (const auto applied = live.Apply(*settings, std::move(given)); !applied)
+    return Complain(applied.error());
+  const auto operations = ListenForOperations(io, settings->server, service);
+  if (!operations) return Complain(operations.error());
   asio::co_spawn(io, service.Probe(), asio::detached);
+  asio::co_spawn(io, ReloadOnSignal(reload_signal, live), asio::detached);
   asio::co_spawn(io, StopOnSignal(io, service, **server, settings->server.drain_timeout), asio::detached);
   spdlog::info("listening on {}:{}", settings->server.host, (*server)->port());
   io.run();

@@ -25,11 +25,18 @@ struct Request {
   }
 };
 
+struct StageTime {
+  std::string stage;  // "queue", "fetch", "decode", "model"
+  double milliseconds;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string error_code;         // of an error, for logs and metrics
+  std::vector<StageTime> stages;  // where the time went, for the same
 };
 
 // Runs on the socket thread; cancelled (terminal) when the client leaves. An exception becomes a 500.

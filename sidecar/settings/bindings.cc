@@ -1,120 +1,10 @@
 #include "sidecar/settings/bindings.h"
 
-#include <chrono>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <type_traits>
+#include "sidecar/settings/key_setter.h"
+#include "sidecar/settings/setters.h"
 
 namespace vlr {
 namespace {
-
-using Setter = std::function<Result<void>(const YAML::Node&)>;
-
-Error Expected(const std::string& what) {
-  return {"invalid_setting", "must be " + what};
-}
-
-std::string Show(double number) {
-  const auto whole = static_cast<std::int64_t>(number);
-  return static_cast<double>(whole) == number ? std::to_string(whole) : std::to_string(number);
-}
-
-std::string RangeText(const char* what, double low, double high) {
-  std::string text = std::string(what) + " of at least " + Show(low);
-  if (high < 9e15) text += " and at most " + Show(high);
-  return text;
-}
-
-constexpr double kNoLimit = 1e16;
-
-template <class Number>
-Setter SetNumber(Number* out, double low, double high = kNoLimit) {
-  constexpr bool kWhole = std::is_integral_v<Number>;
-  return [=](const YAML::Node& node) -> Result<void> {
-    using Parsed = std::conditional_t<kWhole, std::int64_t, double>;
-    Parsed value{};
-    const bool readable = node.IsScalar() && YAML::convert<Parsed>::decode(node, value);
-    const double number = static_cast<double>(value);
-    if (!readable || !(number >= low && number <= high)) {
-      return Expected(RangeText(kWhole ? "a whole number" : "a number", low, high));
-    }
-    *out = static_cast<Number>(value);
-    return {};
-  };
-}
-
-template <class Duration>
-Setter SetDuration(Duration* out, std::int64_t low, std::int64_t high = 86'400'000) {
-  return [=](const YAML::Node& node) -> Result<void> {
-    std::int64_t count = 0;
-    const auto parsed = SetNumber(&count, static_cast<double>(low), static_cast<double>(high))(node);
-    if (!parsed) return parsed.error();
-    *out = Duration(count);
-    return {};
-  };
-}
-
-Setter SetBool(bool* out) {
-  return [=](const YAML::Node& node) -> Result<void> {
-    if (!node.IsScalar() || !YAML::convert<bool>::decode(node, *out)) return Expected("true or false");
-    return {};
-  };
-}
-
-Setter SetOptionalBool(std::optional<bool>* out) {
-  return [=](const YAML::Node& node) -> Result<void> {
-    if (node.IsNull()) {
-      out->reset();
-      return {};
-    }
-    bool value = false;
-    const auto parsed = SetBool(&value)(node);
-    if (!parsed) return parsed.error();
-    *out = value;
-    return {};
-  };
-}
-
-Setter SetString(std::string* out) {
-  return [=](const YAML::Node& node) -> Result<void> {
-    if (node.IsNull()) {
-      out->clear();
-      return {};
-    }
-    if (!node.IsScalar()) return Expected("a string");
-    *out = node.Scalar();
-    return {};
-  };
-}
-
-Setter SetChoice(std::string* out, const std::vector<std::string>& choices) {
-  return [out, choices](const YAML::Node& node) -> Result<void> {
-    std::string text;
-    for (const std::string& choice : choices) {
-      if (node.IsScalar() && node.Scalar() == choice) {
-        *out = choice;
-        return {};
-      }
-      text += (text.empty() ? "" : ", ") + choice;
-    }
-    return Expected("one of " + text);
-  };
-}
-
-Setter SetStrings(std::vector<std::string>* out) {
-  return [=](const YAML::Node& node) -> Result<void> {
-    std::vector<std::string> strings;
-    if (node.IsScalar()) strings.push_back(node.Scalar());
-    if (!node.IsScalar() && !node.IsSequence() && !node.IsNull()) return Expected("a list of strings");
-    for (const YAML::Node& element : node) {
-      if (!element.IsScalar()) return Expected("a list of strings");
-      strings.push_back(element.Scalar());
-    }
-    *out = std::move(strings);
-    return {};
-  };
-}
 
 void BindServer(ServerSettings* s, std::vector<Binding>* out) {
   out->insert(out->end(),
@@ -132,7 +22,15 @@ void BindServer(ServerSettings* s, std::vector<Binding>* out) {
                {"server.max_timeout_ms", SetDuration(&s->max_timeout, 1)},
                {"server.max_documents", SetNumber(&s->max_documents, 1, 1'000'000)},
                {"server.max_media", SetNumber(&s->max_media, 0, 1'000'000)},
-               {"server.cpu_threads", SetNumber(&s->cpu_threads, 0, 1024)}});
+               {"server.cpu_threads", SetNumber(&s->cpu_threads, 0, 1024)},
+               {"server.tls.certificate_file", SetString(&s->tls.certificate_file)},
+               {"server.tls.key_file", SetString(&s->tls.key_file)},
+               {"server.tls.client_ca_file", SetString(&s->tls.client_ca_file)},
+               {"server.tls.min_version", SetChoice(&s->tls.min_version, {"1.2", "1.3"})},
+               {"server.auth.keys", SetKeys(&s->keys)},
+               {"server.cors.allowed_origins", SetStrings(&s->allowed_origins)},
+               {"server.operations.host", SetString(&s->operations.host)},
+               {"server.operations.port", SetNumber(&s->operations.port, 0, 65535)}});
 }
 
 void BindModel(ModelSettings* s, std::vector<Binding>* out) {

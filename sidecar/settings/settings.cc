@@ -40,6 +40,7 @@ class Loader {
     if (binding == bindings_.end()) return Unknown(key, source);
     const auto set = binding->set(value);
     if (!set) return Error{"invalid_setting", source + ": " + key + " " + set.error().message, key};
+    given_[key] = YAML::Dump(value);
     return {};
   }
 
@@ -68,6 +69,8 @@ class Loader {
     }
   }
 
+  const std::map<std::string, std::string>& given() const { return given_; }
+
  private:
   Error Unknown(const std::string& key, const std::string& source) const {
     const auto nearest =
@@ -79,7 +82,26 @@ class Loader {
   }
 
   std::vector<Binding> bindings_;
+  std::map<std::string, std::string> given_;
 };
+
+// What no single key can tell.
+Result<void> CheckTogether(const Settings& settings) {
+  const auto wrong = [](const char* key, const std::string& what) {
+    return Error{"invalid_setting", std::string(key) + " " + what, key};
+  };
+  if (settings.model.min_pixels > settings.model.max_pixels) {
+    return wrong("model.min_pixels", "is larger than model.max_pixels");
+  }
+  const http::TlsOptions& tls = settings.server.tls;
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    return wrong("server.tls.key_file", "and server.tls.certificate_file go together");
+  }
+  if (tls.certificate_file.empty() && !tls.client_ca_file.empty()) {
+    return wrong("server.tls.client_ca_file", "needs server.tls.certificate_file");
+  }
+  return {};
+}
 
 // VL_RERANK_STORAGE__S3__ENDPOINT is storage.s3.endpoint; names without a double underscore are no settings.
 std::string KeyOfVariable(std::string name) {
@@ -99,7 +121,8 @@ std::string KeyOfVariable(std::string name) {
 }  // namespace
 
 Result<Settings> LoadSettings(const std::string& file, const std::map<std::string, std::string>& environment,
-                              const std::vector<std::string>& overrides) {
+                              const std::vector<std::string>& overrides,
+                              std::map<std::string, std::string>* given) {
   Settings settings;
   Loader loader(&settings);
   if (!file.empty()) {
@@ -126,9 +149,8 @@ Result<Settings> LoadSettings(const std::string& file, const std::map<std::strin
     const auto set = loader.SetText(entry.substr(0, equals), entry.substr(equals + 1), "--set");
     if (!set) return set.error();
   }
-  if (settings.model.min_pixels > settings.model.max_pixels) {
-    return Error{"invalid_setting", "model.min_pixels is larger than model.max_pixels", "model.min_pixels"};
-  }
+  if (const auto fits = CheckTogether(settings); !fits) return fits.error();
+  if (given != nullptr) *given = loader.given();
   return settings;
 }
 

@@ -12,9 +12,17 @@
 #include "media/decoder.h"
 #include "rerank/media_preparer.h"
 #include "rerank/scheduler.h"
+#include "sidecar/auth/api_key.h"
+#include "sidecar/http/tls_options.h"
 #include "storage/options.h"
 
 namespace vlr {
+
+// A second listener for /health and /metrics, without TLS and keys.
+struct OperationsSettings {
+  std::string host;  // empty: there is none
+  int port = 7861;
+};
 
 struct ServerSettings {
   std::string host = "127.0.0.1";
@@ -33,6 +41,10 @@ struct ServerSettings {
   int max_documents = 1000;  // of one request
   int max_media = 1000;      // of one request, images, videos and single frames together
   int cpu_threads = 0;       // for tokens, pixels and parsing; 0: one a core
+  http::TlsOptions tls;
+  std::vector<auth::ApiKey> keys;
+  std::vector<std::string> allowed_origins;
+  OperationsSettings operations;
 };
 
 struct ModelSettings {
@@ -74,9 +86,10 @@ struct Settings {
 // The defaults, then the YAML file (when `file` is not empty), then VL_RERANK_<SECTION>__<KEY> of
 // `environment`, then "key=value" of `overrides`; the last one wins. Values are read as YAML, so lists are
 // "[a, b]". Errors: "invalid_setting" naming the key, with the nearest known key for an unknown one;
-// "file_missing".
+// "file_missing". `given` receives the text of every value that was not left at its default, by key.
 Result<Settings> LoadSettings(const std::string& file, const std::map<std::string, std::string>& environment,
-                              const std::vector<std::string>& overrides);
+                              const std::vector<std::string>& overrides,
+                              std::map<std::string, std::string>* given = nullptr);
 
 // This process's environment.
 std::map<std::string, std::string> ProcessEnvironment();

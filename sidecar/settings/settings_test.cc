@@ -66,6 +66,49 @@ TEST(SettingsTest, WrongValuesNameTheKeyAndWhatIsExpected) {
   EXPECT_EQ(missing.error().code, "file_missing");
 }
 
+TEST(SettingsTest, KeysAreReadAndWrongOnesAreNamed) {
+  const std::string hash = "sha256:" + std::string(64, 'a');
+  const auto settings = LoadSettings("", {},
+                                     {"server.auth.keys=[{name: a, role: admin, hash: '" + hash +
+                                      "', requests_per_s: 2.5, max_concurrent: 3}]"});
+  ASSERT_TRUE(settings) << MessageOf(settings);
+  ASSERT_EQ(settings->server.keys.size(), 1U);
+  EXPECT_EQ(settings->server.keys[0].name, "a");
+  EXPECT_EQ(settings->server.keys[0].role, auth::Role::kAdmin);
+  EXPECT_EQ(auth::ToText(settings->server.keys[0].hash), hash);
+  EXPECT_EQ(settings->server.keys[0].requests_per_s, 2.5);
+  EXPECT_EQ(settings->server.keys[0].max_concurrent, 3);
+  const auto complaint = [&](const std::string& keys) {
+    return MessageOf(LoadSettings("", {}, {"server.auth.keys=" + keys}));
+  };
+  EXPECT_NE(complaint("x").find("server.auth.keys must be a list"), std::string::npos);
+  EXPECT_NE(complaint("[{name: a, role: boss, hash: '" + hash + "'}]").find("role"), std::string::npos);
+  EXPECT_NE(complaint("[{name: a, hash: '" + hash + "'}]").find("role"), std::string::npos);
+  EXPECT_NE(complaint("[{name: a, role: score, hash: secret}]").find("sha256:"), std::string::npos);
+  EXPECT_EQ(complaint("[{name: a, role: score, hash: secret}]").find("secret"), std::string::npos);
+  EXPECT_NE(complaint("[{name: a, role: score, hash: '" + hash + "', rate: 1}]").find("not rate"),
+            std::string::npos);
+  EXPECT_NE(complaint("[{name: A B, role: score, hash: '" + hash + "'}]").find("named by"),
+            std::string::npos);
+  const std::string one = "{name: a, role: score, hash: '" + hash + "'}";
+  EXPECT_NE(complaint("[" + one + ", " + one + "]").find("twice"), std::string::npos);
+}
+
+TEST(SettingsTest, TlsFilesGoTogether) {
+  EXPECT_NE(MessageOf(LoadSettings("", {}, {"server.tls.certificate_file=x"})).find("server.tls.key_file"),
+            std::string::npos);
+  EXPECT_NE(
+      MessageOf(LoadSettings("", {}, {"server.tls.client_ca_file=x"})).find("server.tls.client_ca_file"),
+      std::string::npos);
+}
+
+TEST(SettingsTest, WhatWasGivenIsTold) {
+  std::map<std::string, std::string> given;
+  ASSERT_TRUE(
+      LoadSettings(WriteFile("server: {port: 1}\n"), {}, {"server.port=2", "log.level=debug"}, &given));
+  EXPECT_EQ(given, (std::map<std::string, std::string>{{"server.port", "2"}, {"log.level", "debug"}}));
+}
+
 void Collect(const std::string& prefix, const YAML::Node& node, std::set<std::string>* keys) {
   for (const auto& member : node) {
     const std::string key = prefix + member.first.Scalar();
