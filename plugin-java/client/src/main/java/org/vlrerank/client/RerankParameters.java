@@ -183,6 +183,17 @@ public final class RerankParameters {
         return source;
     }
 
+    /** What {@link Documents#content} needs of the source object, for the way to the shards. */
+    public Map<String, Object> contentSource() {
+        Map<String, Object> content = new LinkedHashMap<>();
+        for (String key : List.of("fields", "media_base")) {
+            if (source.get(key) != null) {
+                content.put(key, source.get(key));
+            }
+        }
+        return content;
+    }
+
     /** Null where not given to a coordinator way. */
     public Fields fields() {
         return fields;

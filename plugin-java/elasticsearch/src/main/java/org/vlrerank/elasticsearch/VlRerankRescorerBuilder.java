@@ -13,6 +13,7 @@ import org.vlrerank.client.RerankParameters;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** {@code rescore: {window_size, vl_rerank: {…}}} of a search request. */
 public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankRescorerBuilder> {
@@ -20,11 +21,13 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     private final RerankParameters parameters;
     private final RerankService service;
+    private RerankParameters filled;
 
     /** As written by a user; the window may also stand inside. */
     VlRerankRescorerBuilder(Map<String, Object> source, RerankService service) {
         this.parameters = RerankParameters.parse(source);
         this.service = service;
+        this.filled = parameters;
         windowSize(
                 parameters.windowSize() == null
                         ? RerankParameters.DEFAULT_WINDOW_SIZE
@@ -35,11 +38,19 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
         super(in);
         this.parameters = RerankParameters.parse(in.readGenericMap());
         this.service = service;
+        this.filled = parameters;
+    }
+
+    /** On the coordinating node: takes the query from the search where the user gave none. */
+    void fillQuery(Supplier<String> text) {
+        if (!parameters.hasQuery()) {
+            filled = parameters.withQueryText(text.get());
+        }
     }
 
     @Override
     protected void doWriteTo(StreamOutput out) throws IOException {
-        out.writeGenericMap(parameters.source());
+        out.writeGenericMap(filled.source());
     }
 
     @Override
@@ -55,9 +66,9 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     protected RescoreContext innerBuildContext(int window, SearchExecutionContext context) {
-        parameters.requireQuery();
+        filled.requireQuery();
         return new VlRerankContext(
-                window, new VlRerankRescorer(service), parameters, context.lookup());
+                window, new VlRerankRescorer(service), filled, context.lookup());
     }
 
     @Override

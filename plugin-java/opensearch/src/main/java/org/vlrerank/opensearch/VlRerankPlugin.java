@@ -1,5 +1,6 @@
 package org.vlrerank.opensearch;
 
+import org.opensearch.action.support.ActionFilter;
 import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.cluster.node.DiscoveryNodes;
 import org.opensearch.cluster.service.ClusterService;
@@ -8,6 +9,7 @@ import org.opensearch.common.settings.IndexScopedSettings;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
+import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.index.IndexModule;
 import org.opensearch.ingest.Processor;
@@ -16,17 +18,23 @@ import org.opensearch.plugins.IngestPlugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
+import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.threadpool.ThreadPool;
 import org.vlrerank.client.RerankNode;
 
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
-/** Brings the rescorer {@code vl_rerank} and the ingest processor {@code vl_rerank_warm}. */
+/**
+ * Brings {@code vl_rerank}: rescorer, and the index setting with {@code ext} in the search; and the
+ * ingest processor {@code vl_rerank_warm}.
+ */
 public final class VlRerankPlugin extends VersionedPlugin
         implements SearchPlugin, IngestPlugin, ActionPlugin {
     private volatile RerankService service;
+    private volatile SearchCoordinator coordinator;
 
     @Override
     public List<RescorerSpec<?>> getRescorers() {
@@ -59,12 +67,36 @@ public final class VlRerankPlugin extends VersionedPlugin
     }
 
     @Override
-    public List<Setting<?>> getSettings() {
-        return NodeSettings.all();
+    public List<SearchExtSpec<?>> getSearchExts() {
+        return List.of(
+                new SearchExtSpec<>(
+                        VlRerankExtBuilder.NAME,
+                        VlRerankExtBuilder::new,
+                        parser -> new VlRerankExtBuilder(parser.map())));
     }
 
     @Override
-    void start(ClusterService cluster, ThreadPool threads, Environment environment) {
+    public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+        return List.of(new ContentFetchSubPhase());
+    }
+
+    @Override
+    public List<ActionFilter> getActionFilters() {
+        return List.of(new RerankFilter(() -> coordinator));
+    }
+
+    @Override
+    public List<Setting<?>> getSettings() {
+        return Stream.of(NodeSettings.all(), IndexSettings.all()).flatMap(List::stream).toList();
+    }
+
+    @Override
+    void start(
+            ClusterService cluster,
+            ThreadPool threads,
+            Environment environment,
+            IndexNameExpressionResolver names,
+            NamedWriteableRegistry writeables) {
         RerankNode node =
                 NodeSettings.start(
                         environment.settings(),
@@ -77,6 +109,7 @@ public final class VlRerankPlugin extends VersionedPlugin
                         node,
                         node.newWarmer(NodeSettings.WARM_QUEUE_SIZE.get(environment.settings())),
                         threads.getThreadContext());
+        coordinator = new SearchCoordinator(node, cluster, names, writeables, threads);
     }
 
     @Override

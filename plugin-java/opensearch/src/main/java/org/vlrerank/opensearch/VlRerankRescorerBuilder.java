@@ -12,6 +12,7 @@ import org.vlrerank.client.RerankParameters;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** {@code rescore: {window_size, vl_rerank: {…}}} of a search request. */
 public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankRescorerBuilder> {
@@ -19,11 +20,13 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     private final RerankParameters parameters;
     private final RerankService service;
+    private RerankParameters filled;
 
     /** As written by a user; the window may also stand inside. */
     VlRerankRescorerBuilder(Map<String, Object> source, RerankService service) {
         this.parameters = RerankParameters.parse(source);
         this.service = service;
+        this.filled = parameters;
         windowSize(
                 parameters.windowSize() == null
                         ? RerankParameters.DEFAULT_WINDOW_SIZE
@@ -34,11 +37,19 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
         super(in);
         this.parameters = RerankParameters.parse(in.readMap());
         this.service = service;
+        this.filled = parameters;
+    }
+
+    /** On the coordinating node: takes the query from the search where the user gave none. */
+    void fillQuery(Supplier<String> text) {
+        if (!parameters.hasQuery()) {
+            filled = parameters.withQueryText(text.get());
+        }
     }
 
     @Override
     protected void doWriteTo(StreamOutput out) throws IOException {
-        out.writeMap(parameters.source());
+        out.writeMap(filled.source());
     }
 
     @Override
@@ -54,9 +65,9 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
 
     @Override
     protected RescoreContext innerBuildContext(int window, QueryShardContext context) {
-        parameters.requireQuery();
+        filled.requireQuery();
         return new VlRerankContext(
-                window, new VlRerankRescorer(service), parameters, context.lookup());
+                window, new VlRerankRescorer(service), filled, context.lookup());
     }
 
     @Override

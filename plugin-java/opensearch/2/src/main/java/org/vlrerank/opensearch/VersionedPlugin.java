@@ -54,7 +54,12 @@ abstract class VersionedPlugin extends Plugin {
         };
     }
 
-    abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
+    abstract void start(
+            ClusterService cluster,
+            ThreadPool threads,
+            Environment environment,
+            IndexNameExpressionResolver names,
+            NamedWriteableRegistry writeables);
 
     @Override
     public Collection<Object> createComponents(
@@ -69,7 +74,7 @@ abstract class VersionedPlugin extends Plugin {
             NamedWriteableRegistry writeables,
             IndexNameExpressionResolver names,
             Supplier<RepositoriesService> repositories) {
-        start(cluster, threads, environment);
+        start(cluster, threads, environment, names, writeables);
         return List.of();
     }
 }

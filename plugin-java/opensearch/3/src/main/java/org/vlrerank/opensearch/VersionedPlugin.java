@@ -45,7 +45,12 @@ abstract class VersionedPlugin extends Plugin {
         };
     }
 
-    abstract void start(ClusterService cluster, ThreadPool threads, Environment environment);
+    abstract void start(
+            ClusterService cluster,
+            ThreadPool threads,
+            Environment environment,
+            IndexNameExpressionResolver names,
+            NamedWriteableRegistry writeables);
 
     @Override
     public Collection<Object> createComponents(
@@ -60,7 +65,7 @@ abstract class VersionedPlugin extends Plugin {
             NamedWriteableRegistry writeables,
             IndexNameExpressionResolver names,
             Supplier<RepositoriesService> repositories) {
-        start(cluster, threads, environment);
+        start(cluster, threads, environment, names, writeables);
         return List.of();
     }
 }

@@ -1,0 +1,65 @@
+package org.vlrerank.elasticsearch;
+
+import org.apache.lucene.index.LeafReaderContext;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.SearchHits;
+import org.elasticsearch.search.fetch.FetchContext;
+import org.elasticsearch.search.fetch.FetchSubPhase;
+import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
+import org.elasticsearch.search.fetch.StoredFieldsSpec;
+import org.vlrerank.client.Documents;
+import org.vlrerank.client.RerankParameters;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * On the shards: takes what the reranker needs out of each hit's {@code _source}, whatever of it
+ * the answer shows, and hangs it on the hit for the coordinating node, which takes it off again.
+ */
+final class ContentFetchSubPhase implements FetchSubPhase {
+    private static final String FIELD = "_vl_rerank_content";
+
+    @Override
+    public FetchSubPhaseProcessor getProcessor(FetchContext context) {
+        if (!(context.getSearchExt(VlRerankExtBuilder.NAME) instanceof VlRerankExtBuilder ext)
+                || !ext.collecting()) {
+            return null;
+        }
+        RerankParameters parameters = RerankParameters.parseCoordinator(ext.source());
+        return new FetchSubPhaseProcessor() {
+            @Override
+            public void setNextReader(LeafReaderContext leaf) {}
+
+            @Override
+            public void process(HitContext hit) {
+                if (hit.hit().getNestedIdentity() == null) {
+                    Map<String, Object> content =
+                            Documents.content(
+                                    hit.source().source(),
+                                    parameters.fields(),
+                                    parameters.mediaBase());
+                    Versioned.setField(hit.hit(), new DocumentField(FIELD, List.of(content)));
+                }
+            }
+
+            @Override
+            public StoredFieldsSpec storedFieldsSpec() {
+                return StoredFieldsSpec.NEEDS_SOURCE;
+            }
+        };
+    }
+
+    /** Takes the content off the hit, and off its inner hits; an empty map where there is none. */
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> take(SearchHit hit) {
+        if (hit.getInnerHits() != null) {
+            for (SearchHits inner : hit.getInnerHits().values()) {
+                inner.forEach(ContentFetchSubPhase::take);
+            }
+        }
+        DocumentField field = hit.removeDocumentField(FIELD);
+        return field == null ? Map.of() : (Map<String, Object>) field.getValues().get(0);
+    }
+}

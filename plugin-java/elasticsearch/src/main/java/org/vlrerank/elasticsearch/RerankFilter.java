@@ -1,0 +1,84 @@
+package org.vlrerank.elasticsearch;
+
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.support.ActionFilter;
+import org.elasticsearch.action.support.ActionFilterChain;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.tasks.Task;
+
+import java.util.function.Supplier;
+
+/**
+ * Sees every search on the node that coordinates it. A search over indices that have {@code
+ * index.vl_rerank.enabled} is reranked; a rescorer without a query gets it from the search; a
+ * retriever's searches of its child are reranked here, too.
+ */
+final class RerankFilter implements ActionFilter {
+    private static final String SEARCH = "indices:data/read/search";
+
+    /** Is in the thread context of everything that a search does in turn: it must not be reranked. */
+    private static final String INSIDE = "_vl_rerank_inside_search";
+
+    private final Supplier<SearchCoordinator> coordinator;
+
+    RerankFilter(Supplier<SearchCoordinator> coordinator) {
+        this.coordinator = coordinator;
+    }
+
+    /** After the filters of security, which decide on the indices. */
+    @Override
+    public int order() {
+        return 0;
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "try"})
+    public <Request extends ActionRequest, Response extends ActionResponse> void apply(
+            Task task,
+            String action,
+            Request request,
+            ActionListener<Response> listener,
+            ActionFilterChain<Request, Response> chain) {
+        if (!action.equals(SEARCH) || !(request instanceof SearchRequest search)) {
+            chain.proceed(task, action, request, listener);
+            return;
+        }
+        SearchCoordinator.Handling handling;
+        ThreadContext threadContext = coordinator.get().threadContext();
+        boolean inside = threadContext.getTransient(INSIDE) != null;
+        // Whoever comes next with the caller's thread must not look as if it were inside.
+        ActionListener<SearchResponse> outside =
+                new ContextPreservingActionListener<>(
+                        threadContext.newRestorableContext(true),
+                        (ActionListener<SearchResponse>) (ActionListener<?>) listener);
+        try {
+            handling = coordinator.get().handle(search, task, inside, outside);
+        } catch (RuntimeException e) {
+            listener.onFailure(e);
+            return;
+        }
+        try (ThreadContext.StoredContext ignored = threadContext.newStoredContext()) {
+            if (!inside) {
+                threadContext.putTransient(INSIDE, true);
+            }
+            chain.proceed(
+                    task,
+                    action,
+                    (Request) handling.request(),
+                    (ActionListener<Response>) (ActionListener<?>) handling.listener());
+        }
+    }
+
+    /** A search that is to be sent on with another source. */
+    static SearchRequest withSource(SearchRequest request, SearchSourceBuilder source) {
+        SearchRequest changed = new SearchRequest(request);
+        changed.setParentTask(request.getParentTask());
+        return changed.source(source);
+    }
+}
