@@ -28,7 +28,7 @@ ScoringRequest ReadCohereRequest(const json::Value& root, const RequestDefaults&
   ScoringRequest request;
   request.rerank.model = body.String("model").value_or("");
   request.return_documents = body.Bool("return_documents").value_or(false);
-  ReadQueryAndDocuments(&body, "documents", defaults, ReturnedForm::kObject, &request);
+  ReadQueryAndDocuments(&body, {}, defaults, &request);
   request.top_n = ReadTopN(&body);
   SetDefaults(defaults, &request.rerank);
   body.Ignore({"max_chunks_per_doc", "max_tokens_per_doc", "priority", "relevant_spans"});

@@ -61,9 +61,10 @@ ScoringRequest ReadRequest(const json::Value& root, const RequestDefaults& defau
   FieldReader body(root, "");
   ScoringRequest request;
   RerankRequest& rerank = request.rerank;
+  if (body.Take("texts")) Refuse("texts", "is TEI's key, which this route does not take");
   rerank.model = body.String("model").value_or("");
   request.return_documents = body.Bool("return_documents").value_or(false);
-  ReadQueryAndDocuments(&body, "documents", defaults, form, &request);
+  ReadQueryAndDocuments(&body, {.returned = form}, defaults, &request);
   rerank.instruction = body.String("instruction").value_or("");
   request.top_n = ReadTopN(&body);
   request.min_score = body.Number("min_score", 0, 1).value_or(0.0);

@@ -75,25 +75,26 @@ std::vector<json::Value> DocumentList(const json::Value& value, const std::strin
   return documents;
 }
 
-void ReadQueryAndDocuments(FieldReader* body, const std::string& documents_key,
-                           const RequestDefaults& defaults, ReturnedForm form, ScoringRequest* request) {
+void ReadQueryAndDocuments(FieldReader* body, const DocumentForm& form, const RequestDefaults& defaults,
+                           ScoringRequest* request) {
   const auto query = body->Take("query");
   if (!query) Refuse("query", "is missing");
   MediaBudget media(defaults.max_media);
   request->rerank.query = ReadContent(*query, "query");
   media.Add(request->rerank.query, "query");
 
-  const auto documents = body->Take(documents_key);
-  if (!documents) Refuse(documents_key, "is missing");
+  const auto documents = body->Take(form.key);
+  if (!documents) Refuse(form.key, "is missing");
   const bool parts = documents->IsObject();
-  const std::string list_path = parts ? documents_key + ".content" : documents_key;
-  const std::vector<std::string> rank_fields = ReadRankFields(body);
+  const std::string list_path = parts ? form.key + ".content" : form.key;
+  const std::vector<std::string> rank_fields =
+      form.rank_fields ? ReadRankFields(body) : std::vector<std::string>();
   std::size_t index = 0;
-  for (const json::Value& document : DocumentList(*documents, documents_key, defaults)) {
+  for (const json::Value& document : DocumentList(*documents, form.key, defaults)) {
     const std::string path = At(list_path, index++);
     Content content = parts ? ReadContentPart(document, path) : ReadDocument(document, path, rank_fields);
     media.Add(content, path);
-    if (request->return_documents) request->returned.push_back(Returned(document, content, form));
+    if (request->return_documents) request->returned.push_back(Returned(document, content, form.returned));
     request->rerank.documents.push_back(std::move(content));
   }
 }

@@ -53,9 +53,16 @@ class MediaBudget {
 
 // The calls below throw ErrorException through Refuse.
 
-// "query" and the list `documents_key`, with rank_fields for documents that are objects.
-void ReadQueryAndDocuments(FieldReader* body, const std::string& documents_key,
-                           const RequestDefaults& defaults, ReturnedForm form, ScoringRequest* request);
+// How a schema names and returns its documents.
+struct DocumentForm {
+  std::string key = "documents";
+  ReturnedForm returned = ReturnedForm::kObject;
+  bool rank_fields = true;  // takes "rank_fields", which says where an object's texts are
+};
+
+// "query" and the list of documents.
+void ReadQueryAndDocuments(FieldReader* body, const DocumentForm& form, const RequestDefaults& defaults,
+                           ScoringRequest* request);
 // "top_n"; 0 means all, as vLLM has it.
 std::optional<std::size_t> ReadTopN(FieldReader* body);
 // The members of a list of documents, or the parts of {"content": […]}, each a document (vLLM).

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "sidecar/api/errors.h"
+#include "sidecar/api/openapi.h"
 #include "sidecar/api/scoring_routes.h"
 #include "sidecar/api/tei_routes.h"
 #include "sidecar/version.h"
@@ -73,6 +74,9 @@ void Service::AddRoutes() {
   if (settings_.server.operations.host.empty()) add("GET", "/metrics", metrics);
   add("GET", "/v1/models", simple([this](const http::Request&) { return Models(); }));
   add("GET", "/v1/status", simple([this](const http::Request& request) { return Status(request); }));
+  add("GET", "/openapi.json",
+      simple([](const http::Request&) { return JsonResponse(std::string(OpenApiDocument())); }),
+      http::Access::kOpen);
 }
 
 void Service::OnAccess(const http::AccessRecord& record) {

@@ -21,7 +21,8 @@ ScoringRequest ReadTeiRequest(const json::Value& root, const RequestDefaults& de
   for (const char* key : {"return_text", "return_documents"}) {
     if (body.Bool(key).value_or(false)) request.return_documents = true;
   }
-  ReadQueryAndDocuments(&body, documents ? "documents" : "texts", defaults, ReturnedForm::kText, &request);
+  const DocumentForm form{documents ? "documents" : "texts", ReturnedForm::kText, false};
+  ReadQueryAndDocuments(&body, form, defaults, &request);
   request.top_n = ReadTopN(&body);
   request.raw_scores = body.Bool("raw_scores").value_or(false);
   SetDefaults(defaults, &request.rerank);
