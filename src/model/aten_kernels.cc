@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
@@ -60,9 +61,17 @@ at::Tensor AtenKernels::Attention(const at::Tensor& query, const at::Tensor& key
     const auto rows = [i](const at::Tensor& packed, const std::vector<std::int64_t>& offsets) {
       return packed.slice(0, offsets[i], offsets[i + 1]).transpose(0, 1).unsqueeze(0);
     };
+    const std::int64_t queries = bounds.query[i + 1] - bounds.query[i];
+    const std::int64_t keys = bounds.key[i + 1] - bounds.key[i];
+    // SDPA's own causal mask gives the first query one key.
+    const bool square = queries == keys;
+    std::optional<at::Tensor> visible;
+    if (mask == Mask::kCausal && !square) {
+      visible = at::ones({queries, keys}, query.options().dtype(at::kBool)).tril_(keys - queries);
+    }
     const at::Tensor attended = at::scaled_dot_product_attention(
-        rows(query, bounds.query), rows(key, bounds.key), rows(value, bounds.key), {}, 0.0,
-        mask == Mask::kCausal, std::nullopt, heads != key.size(1));
+        rows(query, bounds.query), rows(key, bounds.key), rows(value, bounds.key), visible, 0.0,
+        mask == Mask::kCausal && square, std::nullopt, heads != key.size(1));
     out.slice(0, bounds.query[i], bounds.query[i + 1]).copy_(attended.squeeze(0).transpose(0, 1));
   }
   return out.view({query.size(0), heads * dim});

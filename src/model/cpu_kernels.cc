@@ -6,6 +6,7 @@
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/conv3d.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/softmax.h>
@@ -96,14 +97,16 @@ void AttendInFull(const Sequence& sequence, Mask mask) {
   const std::int64_t rows = sequence.query.size(2);
   const std::int64_t dim = sequence.query.size(3);
   const std::int64_t band = std::max<std::int64_t>(1, kMaxScores / (kv_heads * group * sequence.key.size(1)));
+  const std::int64_t earlier = sequence.key.size(1) - rows;  // keys that all queries see
   const double scale = 1.0 / std::sqrt(static_cast<double>(dim));
   for (std::int64_t begin = 0; begin < rows; begin += band) {
     const std::int64_t count = std::min(band, rows - begin);
-    const std::int64_t keys = mask == Mask::kCausal ? begin + count : sequence.key.size(1);
+    const std::int64_t keys = mask == Mask::kCausal ? earlier + begin + count : sequence.key.size(1);
     const at::Tensor query = sequence.query.narrow(2, begin, count).reshape({kv_heads, group * count, dim});
     at::Tensor scores = at::bmm(query, sequence.key.narrow(1, 0, keys).transpose(1, 2)).mul_(scale);
     if (mask == Mask::kCausal) {
-      const at::Tensor later = at::ones({count, keys}, at::TensorOptions(at::kBool)).triu_(begin + 1);
+      const at::Tensor later =
+          at::ones({count, keys}, at::TensorOptions(at::kBool)).triu_(earlier + begin + 1);
       scores.view({kv_heads * group, count, keys})
           .masked_fill_(later, -std::numeric_limits<float>::infinity());
     }
@@ -118,8 +121,17 @@ void AttendInTiles(const Sequence& sequence, Mask mask) {
   const auto shared = [&](const at::Tensor& keys) {
     return keys.unsqueeze(1).expand({-1, sequence.query.size(1), -1, -1});
   };
+  const std::int64_t rows = sequence.query.size(2);
+  const std::int64_t keys = sequence.key.size(1);
+  const bool square = rows == keys;
+  std::optional<at::Tensor> bias;
+  if (mask == Mask::kCausal && !square) {  // its own causal mask gives the first query one key
+    bias = at::full({rows, keys}, -std::numeric_limits<float>::infinity(), at::TensorOptions(at::kFloat))
+               .triu_(keys - rows + 1);
+  }
   sequence.out.copy_(std::get<0>(at::_scaled_dot_product_flash_attention_for_cpu(
-      sequence.query, shared(sequence.key), shared(sequence.value), 0.0, mask == Mask::kCausal)));
+      sequence.query, shared(sequence.key), shared(sequence.value), 0.0, mask == Mask::kCausal && square,
+      bias)));
 }
 
 class CpuKernels : public AtenKernels {

@@ -18,8 +18,9 @@ struct SequenceBounds {
 };
 
 enum class Mask {
-  kNone,    // every query sees every key of its sequence
-  kCausal,  // query i sees keys 0…i; REQUIRES as many keys as queries
+  kNone,  // every query sees every key of its sequence
+  // The last query sees all keys, each one before it one key less. REQUIRES at least as many keys as queries.
+  kCausal,
 };
 
 // Stateless; safe to use from several threads. Tensors are of one dtype and on one device unless said

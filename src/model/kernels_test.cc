@@ -93,6 +93,22 @@ TEST_P(KernelsTest, AttentionOverPackedSequences) {
   }
 }
 
+// Sequences that see more keys than they have queries, as after a shared prefix.
+TEST_P(KernelsTest, CausalAttentionAfterEarlierKeys) {
+  const SequenceBounds bounds{{0, 5, 6, 90}, {0, 17, 18, 190}};
+  for (const std::int64_t kv_heads : {1, 3, 6}) {
+    const at::Tensor query = Random({90, 6, 24});
+    const at::Tensor key = Random({190, kv_heads, 24});
+    const at::Tensor value = Random({190, kv_heads, 24});
+    const at::Tensor got = cpu_->Attention(query, key, value, bounds, Mask::kCausal);
+    ExpectClose(got, aten_->Attention(query, key, value, bounds, Mask::kCausal));
+    // Query 2 of the first sequence is third from its end: it sees all its 17 keys but the last two.
+    const SequenceBounds one{{0, 1}, {0, 15}};
+    ExpectClose(got.narrow(0, 2, 1), aten_->Attention(query.narrow(0, 2, 1), key.narrow(0, 0, 15),
+                                                      value.narrow(0, 0, 15), one, Mask::kNone));
+  }
+}
+
 // Long enough that its scores do not fit one band of rows.
 TEST_P(KernelsTest, AttentionOverALongSequence) {
   const SequenceBounds bounds{{0, 1500}, {0, 1500}};

@@ -39,12 +39,8 @@ at::Tensor LoadScoreHead(const TextConfig& config, const ModelOptions& options, 
 // forgotten after the last of them.
 class FeatureStore {
  public:
-  explicit FeatureStore(std::span<const ModelInput> inputs) {
-    for (const ModelInput& input : inputs) {
-      for (const auto* media : {&input.images, &input.videos}) {
-        for (const auto& medium : *media) ++uses_left_[medium.get()];
-      }
-    }
+  explicit FeatureStore(const std::vector<const VisionPatches*>& media) {
+    for (const VisionPatches* medium : media) ++uses_left_[medium];
   }
 
   bool Has(const VisionPatches* medium) const { return features_.contains(medium); }
@@ -80,6 +76,17 @@ class FeatureStore {
   std::map<const VisionPatches*, VisionFeatures> features_;
 };
 
+// Of all inputs, as often as they are shown.
+std::vector<const VisionPatches*> MediaOf(std::span<const ModelInput> inputs) {
+  std::vector<const VisionPatches*> all;
+  for (const ModelInput& input : inputs) {
+    for (const auto* media : {&input.images, &input.videos}) {
+      for (const auto& medium : *media) all.push_back(medium.get());
+    }
+  }
+  return all;
+}
+
 class QwenReranker : public RerankModel {
  public:
   QwenReranker(const ModelConfig& config, const ModelOptions& options, c10::Device device,
@@ -112,7 +119,7 @@ class QwenReranker : public RerankModel {
     }
     try {
       const c10::InferenceMode inference;
-      FeatureStore features(batch);
+      FeatureStore features(MediaOf(batch));
       std::vector<float> logits;
       while (logits.size() < batch.size()) {
         if (stop.stop_requested()) return Error("cancelled", "nobody waits for this batch any more");
@@ -156,7 +163,7 @@ class QwenReranker : public RerankModel {
   // Adds the logits of inputs that fit one forward; `first_input` is where they stand in the call.
   void ForwardAll(std::span<const ModelInput> inputs, std::span<const std::vector<std::int32_t>> positions,
                   std::size_t first_input, FeatureStore& features, std::vector<float>& logits) const {
-    const std::vector<const VisionPatches*> media = Pack(config_, inputs, positions).media;
+    const std::vector<const VisionPatches*> media = MediaOf(inputs);
     EncodeFresh(media, features);
     std::vector<std::int64_t> tokens;
     for (const ModelInput& input : inputs) tokens.push_back(std::ssize(input.ids));
@@ -198,7 +205,7 @@ class QwenReranker : public RerankModel {
     const auto each_row = [&](const at::Tensor& rows, const auto& see) {
       const TapValues host(rows);
       const auto width = static_cast<std::size_t>(config_.text.hidden_size);
-      for (std::size_t i = 0; i < packed.offsets.size() - 1; ++i) {
+      for (std::size_t i = 0; i < packed.last_rows.size(); ++i) {
         see(first_input + i, host.span().subspan(i * width, width));
       }
     };

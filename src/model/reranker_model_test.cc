@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <random>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -130,6 +131,41 @@ TEST(RerankModelTest, ALogitDoesNotDependOnItsBatch) {
   options.max_forward_tokens = 300;
   ExpectNear(Loaded(options)->Logits(inputs).value(), together, kRounding);
   EXPECT_THAT(model->Logits({}).value(), IsEmpty());
+}
+
+// Random prompts that share random beginnings, media among them: computed once together or anew alone.
+TEST(RerankModelTest, ASharedPrefixChangesNothing) {
+  std::mt19937 random(20261122);
+  const auto below = [&](int end) { return static_cast<int>(random() % static_cast<unsigned>(end)); };
+  const auto text = [&](ModelInput& input, int count) {
+    for (int i = 0; i < count; ++i) input.ids.push_back(below(1900));
+  };
+  const auto image = [&](ModelInput& input, std::shared_ptr<const VisionPatches> patches) {
+    input.ids.insert(input.ids.end(), static_cast<std::size_t>(patches->grid.tokens(2)), kImagePad);
+    input.images.push_back(std::move(patches));
+  };
+  std::vector<ModelInput> inputs;
+  for (int request = 0; request < 6; ++request) {
+    ModelInput query;
+    text(query, 10 + below(60));
+    if (request % 2 == 1) image(query, Patches({1, 4, 2 + 2 * below(3)}, request));
+    text(query, below(4));
+    const auto popular = Patches({1, 2, 4}, 50 + request);
+    for (int document = 0; document < 5; ++document) {
+      ModelInput input = query;
+      if (document > 2) image(input, popular);
+      if (document == 2) image(input, Patches({1, 4, 4}, 10 * request));
+      text(input, 1 + below(20));
+      inputs.push_back(std::move(input));
+    }
+  }
+  for (const DType dtype : {DType::kFloat32, DType::kBFloat16}) {
+    const auto model = Loaded(Options(dtype));
+    const auto together = model->Logits(inputs).value();
+    std::vector<float> alone;
+    for (const ModelInput& input : inputs) alone.push_back(model->Logits(std::span(&input, 1)).value()[0]);
+    ExpectNear(together, alone, dtype == DType::kFloat32 ? kRounding : 0.1F);
+  }
 }
 
 TEST(RerankModelTest, ALogitDoesNotDependOnTheThreads) {

@@ -22,6 +22,11 @@ std::vector<std::int64_t> RotaryAxes(const TextConfig& config) {
   return axes;
 }
 
+// Keys and values as the sequences see them, one sequence after the other.
+at::Tensor Seen(const at::Tensor& rows, const at::Tensor& key_rows) {
+  return key_rows.defined() ? rows.index_select(0, key_rows) : rows;
+}
+
 }  // namespace
 
 TextDecoder::TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
@@ -91,36 +96,72 @@ void TextDecoder::Mlp(const Layer& layer, at::Tensor& hidden) const {
   hidden.add_(layer.down(kernels_.SwiGlu(layer.gate_up(x))));
 }
 
-void TextDecoder::RunLayer(const Layer& layer, at::Tensor& hidden, const Angles& angles,
-                           const SequenceBounds& bounds) const {
+at::Tensor TextDecoder::Index(const std::vector<std::int64_t>& rows) const {
+  return at::tensor(rows).to(options_.device());
+}
+
+TextDecoder::Layout TextDecoder::LayOut(const PackedBatch& batch) const {
+  Layout layout{.angles = RotaryAngles(batch.positions),
+                .bounds = {batch.query_offsets, batch.query_offsets},
+                .key_rows = {},
+                .last_rows = Index(batch.last_rows),
+                .last_bounds = {{0}, {0}},
+                .last_key_rows = {}};
+  const bool shares = !batch.key_rows.empty();
+  if (shares) layout.bounds.key = batch.key_offsets;
+  std::vector<std::int64_t> last_key_rows;
+  for (std::size_t i = 0; i + 1 < batch.query_offsets.size(); ++i) {
+    const std::size_t input = layout.last_bounds.query.size() - 1;
+    if (batch.last_rows[input] != batch.query_offsets[i + 1] - 1) continue;  // a prefix
+    const std::int64_t begin = layout.bounds.key[i];
+    const std::int64_t end = layout.bounds.key[i + 1];
+    if (shares) {
+      last_key_rows.insert(last_key_rows.end(), batch.key_rows.begin() + begin, batch.key_rows.begin() + end);
+    }
+    layout.last_bounds.query.push_back(static_cast<std::int64_t>(input) + 1);
+    layout.last_bounds.key.push_back(layout.last_bounds.key.back() + end - begin);
+  }
+  if (shares) {
+    layout.key_rows = Index(batch.key_rows);
+    layout.last_key_rows = Index(last_key_rows);
+  }
+  return layout;
+}
+
+void TextDecoder::RunLayer(const Layer& layer, at::Tensor& hidden, const Layout& layout) const {
+  const auto& [cos, sin] = layout.angles;
   const at::Tensor qkv = layer.qkv(kernels_.RmsNorm(hidden, layer.input_norm, config_.rms_norm_eps));
   const at::Tensor query = Heads(qkv, 0, config_.num_heads);
-  const at::Tensor key = Heads(qkv, config_.num_heads, config_.num_kv_heads);
-  const at::Tensor value = Heads(qkv, config_.num_heads + config_.num_kv_heads, config_.num_kv_heads);
-  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, angles.cos, angles.sin);
-  kernels_.NormRotateHeads(key, layer.key_norm, config_.rms_norm_eps, angles.cos, angles.sin);
-  hidden.add_(layer.output(kernels_.Attention(query, key, value, bounds, Mask::kCausal)));
+  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, cos, sin);
+  kernels_.NormRotateHeads(Heads(qkv, config_.num_heads, config_.num_kv_heads), layer.key_norm,
+                           config_.rms_norm_eps, cos, sin);
+  const std::int64_t queries = config_.num_heads * config_.head_dim;
+  const at::Tensor kv = Seen(qkv.narrow(1, queries, qkv.size(1) - queries), layout.key_rows);
+  hidden.add_(layer.output(kernels_.Attention(query, Heads(kv, 0, config_.num_kv_heads),
+                                              Heads(kv, config_.num_kv_heads, config_.num_kv_heads),
+                                              layout.bounds, Mask::kCausal)));
   Mlp(layer, hidden);
 }
 
-at::Tensor TextDecoder::RunLastLayer(const Layer& layer, const at::Tensor& hidden, const Angles& angles,
-                                     const SequenceBounds& bounds, const at::Tensor& last_rows) const {
+at::Tensor TextDecoder::RunLastLayer(const Layer& layer, const at::Tensor& hidden,
+                                     const Layout& layout) const {
+  const auto& [cos, sin] = layout.angles;
   const std::int64_t queries = config_.num_heads * config_.head_dim;
   const at::Tensor x = kernels_.RmsNorm(hidden, layer.input_norm, config_.rms_norm_eps);
   const at::Tensor kv = layer.qkv.Outputs(queries, 2 * config_.num_kv_heads * config_.head_dim)(x);
-  const at::Tensor key = Heads(kv, 0, config_.num_kv_heads);
-  kernels_.NormRotateHeads(key, layer.key_norm, config_.rms_norm_eps, angles.cos, angles.sin);
+  kernels_.NormRotateHeads(Heads(kv, 0, config_.num_kv_heads), layer.key_norm, config_.rms_norm_eps, cos,
+                           sin);
 
+  const at::Tensor& rows = layout.last_rows;
   const at::Tensor query =
-      Heads(layer.qkv.Outputs(0, queries)(x.index_select(0, last_rows)), 0, config_.num_heads);
-  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps,
-                           angles.cos.index_select(0, last_rows), angles.sin.index_select(0, last_rows));
-  SequenceBounds last_bounds{{0}, bounds.key};
-  for (std::size_t i = 1; i < bounds.key.size(); ++i)
-    last_bounds.query.push_back(static_cast<std::int64_t>(i));
-  const at::Tensor attended = kernels_.Attention(
-      query, key, Heads(kv, config_.num_kv_heads, config_.num_kv_heads), last_bounds, Mask::kNone);
-  at::Tensor last = hidden.index_select(0, last_rows);
+      Heads(layer.qkv.Outputs(0, queries)(x.index_select(0, rows)), 0, config_.num_heads);
+  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, cos.index_select(0, rows),
+                           sin.index_select(0, rows));
+  const at::Tensor seen = Seen(kv, layout.last_key_rows);
+  const at::Tensor attended = kernels_.Attention(query, Heads(seen, 0, config_.num_kv_heads),
+                                                 Heads(seen, config_.num_kv_heads, config_.num_kv_heads),
+                                                 layout.last_bounds, Mask::kNone);
+  at::Tensor last = hidden.index_select(0, rows);
   last.add_(layer.output(attended));
   Mlp(layer, last);
   return last;
@@ -128,27 +169,20 @@ at::Tensor TextDecoder::RunLastLayer(const Layer& layer, const at::Tensor& hidde
 
 at::Tensor TextDecoder::Forward(const PackedBatch& batch, const VisionFeatures& vision,
                                 const LayerObserver& observer) const {
-  const auto index = [&](const std::vector<std::int64_t>& rows) {
-    return at::tensor(rows).to(options_.device());
-  };
   const bool has_vision = !batch.visual_rows.empty();
-  const at::Tensor visual_rows = index(batch.visual_rows);
-  std::vector<std::int64_t> last;
-  for (std::size_t i = 1; i < batch.offsets.size(); ++i) last.push_back(batch.offsets[i] - 1);
-  const at::Tensor last_rows = index(last);
-  const SequenceBounds bounds{batch.offsets, batch.offsets};
-  const Angles angles = RotaryAngles(batch.positions);
+  const at::Tensor visual_rows = Index(batch.visual_rows);
+  const Layout layout = LayOut(batch);
 
-  at::Tensor hidden = embedding_.index_select(0, index(batch.ids)).to(options_.dtype());
+  at::Tensor hidden = embedding_.index_select(0, Index(batch.ids)).to(options_.dtype());
   if (has_vision) hidden.index_copy_(0, visual_rows, vision.merged);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (i + 1 == layers_.size()) {
-      hidden = RunLastLayer(layers_[i], hidden, angles, bounds, last_rows);
+      hidden = RunLastLayer(layers_[i], hidden, layout);
       if (observer) observer(static_cast<std::int64_t>(i), hidden);
       break;
     }
-    RunLayer(layers_[i], hidden, angles, bounds);
-    if (observer) observer(static_cast<std::int64_t>(i), hidden.index_select(0, last_rows));
+    RunLayer(layers_[i], hidden, layout);
+    if (observer) observer(static_cast<std::int64_t>(i), hidden.index_select(0, layout.last_rows));
     if (has_vision && i < vision.deepstack.size()) hidden.index_add_(0, visual_rows, vision.deepstack[i]);
   }
   return kernels_.RmsNorm(hidden, final_norm_, config_.rms_norm_eps);

@@ -47,14 +47,24 @@ class TextDecoder {
     at::Tensor cos, sin;  // [T, head_dim / 2], compute dtype
   };
 
+  // Where a forward's sequences lie and which keys they see.
+  struct Layout {
+    Angles angles;
+    SequenceBounds bounds;
+    at::Tensor key_rows;   // [K], or undefined: each sequence sees its own rows
+    at::Tensor last_rows;  // [inputs]
+    SequenceBounds last_bounds;
+    at::Tensor last_key_rows;  // as key_rows, for the inputs' last rows alone
+  };
+
   Layer LoadLayer(WeightLoader& loader, const std::string& name) const;
   Angles RotaryAngles(const std::vector<std::int64_t>& positions) const;
+  at::Tensor Index(const std::vector<std::int64_t>& rows) const;
+  Layout LayOut(const PackedBatch& batch) const;
   at::Tensor Heads(const at::Tensor& rows, std::int64_t first_head, std::int64_t count) const;
   void Mlp(const Layer& layer, at::Tensor& hidden) const;
-  void RunLayer(const Layer& layer, at::Tensor& hidden, const Angles& angles,
-                const SequenceBounds& bounds) const;
-  at::Tensor RunLastLayer(const Layer& layer, const at::Tensor& hidden, const Angles& angles,
-                          const SequenceBounds& bounds, const at::Tensor& last_rows) const;
+  void RunLayer(const Layer& layer, at::Tensor& hidden, const Layout& layout) const;
+  at::Tensor RunLastLayer(const Layer& layer, const at::Tensor& hidden, const Layout& layout) const;
 
   TextConfig config_;
   at::TensorOptions options_;
