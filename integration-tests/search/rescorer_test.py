@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 
+import pipeline_cases
 import rescorer_basic_cases
 import rescorer_failure_cases
 import rescorer_shard_cases
@@ -56,6 +57,7 @@ def main():
             rescorer_failure_cases,
             rescorer_tls_cases,
             warm_cases,
+            pipeline_cases,
         ):
             for name, case in module.cases(arguments.engine):
                 if arguments.only in name:

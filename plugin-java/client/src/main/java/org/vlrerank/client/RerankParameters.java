@@ -128,6 +128,18 @@ public final class RerankParameters {
         return new RerankParameters(source, false);
     }
 
+    /** Takes the keys of a coordinator way out of a configuration and checks them. */
+    public static Map<String, Object> takeCoordinator(Map<String, Object> configuration) {
+        Map<String, Object> own = new LinkedHashMap<>();
+        for (String key : COORDINATOR_KEYS) {
+            if (configuration.containsKey(key)) {
+                own.put(key, configuration.remove(key));
+            }
+        }
+        parseCoordinator(own);
+        return own;
+    }
+
     private static Map<String, Object> parseQuery(Object value, String mediaBase) {
         Object content = value instanceof String ? Map.of("text", value) : value;
         ParameterReader reader = ParameterReader.of("query", content);

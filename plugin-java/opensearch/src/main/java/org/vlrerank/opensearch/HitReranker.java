@@ -15,6 +15,7 @@ import org.opensearch.threadpool.Scheduler.Cancellable;
 import org.opensearch.threadpool.ThreadPool;
 import org.vlrerank.client.CoordinatorRerank;
 import org.vlrerank.client.CoordinatorRerank.Outcome;
+import org.vlrerank.client.Marker;
 import org.vlrerank.client.Page;
 import org.vlrerank.client.RerankException;
 import org.vlrerank.client.RerankParameters;
@@ -25,14 +26,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Reranks the hits of a search's answer without blocking, and answers its listener exactly once. */
 final class HitReranker {
     /** How often a search is asked whether it was cancelled: OpenSearch tells nobody of it. */
     private static final TimeValue CANCELLATION_POLL = TimeValue.timeValueMillis(50);
 
-    record Job(RerankParameters parameters, WindowPlan plan, Task task) {}
+    /**
+     * @param task is asked whether the search was cancelled; null where nobody knows it
+     * @param content gives what of a hit the model shall see, and leaves the hit as the user may see
+     *     it
+     * @param remark what else there is to say in the marker
+     */
+    record Job(
+            RerankParameters parameters,
+            WindowPlan plan,
+            Task task,
+            Function<SearchHit, Map<String, Object>> content,
+            UnaryOperator<Marker> remark) {
+        /** With the content that the shards collected. */
+        Job(RerankParameters parameters, WindowPlan plan, Task task) {
+            this(parameters, plan, task, ContentFetchSubPhase::take, UnaryOperator.identity());
+        }
+    }
 
     private final CoordinatorRerank rerank;
     private final ThreadPool threads;
@@ -51,7 +70,7 @@ final class HitReranker {
         List<Map<String, Object>> contents = new ArrayList<>();
         for (int i = 0; i < hits.length; i++) {
             firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
-            contents.add(ContentFetchSubPhase.take(hits[i]));
+            contents.add(job.content().apply(hits[i]));
         }
         CompletableFuture<Outcome> outcome =
                 rerank.rerank(job.parameters(), job.plan(), firstPass, contents);
@@ -113,7 +132,7 @@ final class HitReranker {
                             threadContext,
                             response,
                             changed(response.getHits(), job, firstPass, outcome),
-                            outcome.marker());
+                            job.remark().apply(outcome.marker()));
         } catch (RuntimeException e) {
             listener.onFailure(e);
             return;

@@ -18,8 +18,26 @@ final class Pipelines {
      * @param indexDefault the default pipeline of the indices searched; null for none
      */
     static boolean rerank(SearchRequest request, String indexDefault, ClusterState state) {
+        return reranks(of(request, indexDefault, state));
+    }
+
+    /**
+     * Whether nothing would cut the page out of what our request processor fetched. A pipeline in
+     * the search's own body is not known any more when its processors run; it is trusted.
+     *
+     * @param indexDefault as above
+     */
+    static boolean lackTheOtherOfThePair(
+            SearchRequest request, String indexDefault, ClusterState state) {
+        Map<String, Object> pipeline = of(request, indexDefault, state);
+        return !pipeline.isEmpty() && !reranks(pipeline);
+    }
+
+    /** Empty where there is none. */
+    private static Map<String, Object> of(
+            SearchRequest request, String indexDefault, ClusterState state) {
         if (request.source() != null && request.source().searchPipelineSource() != null) {
-            return reranks(request.source().searchPipelineSource());
+            return request.source().searchPipelineSource();
         }
         String name = request.pipeline();
         if (name == null && request.source() != null) {
@@ -29,14 +47,14 @@ final class Pipelines {
             name = indexDefault;
         }
         if (name == null || name.equals(SearchPipelineService.NOOP_PIPELINE_ID)) {
-            return false;
+            return Map.of();
         }
         for (PipelineConfiguration pipeline : SearchPipelineService.getPipelines(state, name)) {
             if (pipeline.getId().equals(name)) {
-                return reranks(pipeline.getConfigAsMap());
+                return pipeline.getConfigAsMap();
             }
         }
-        return false;
+        return Map.of();
     }
 
     private static boolean reranks(Map<String, Object> pipeline) {

@@ -55,6 +55,18 @@ final class SearchCoordinator {
         this.hits = new HitReranker(new CoordinatorRerank(node), threads);
     }
 
+    RerankNode node() {
+        return node;
+    }
+
+    HitReranker hits() {
+        return hits;
+    }
+
+    ClusterState state() {
+        return cluster.state();
+    }
+
     ThreadContext threadContext() {
         return threadContext;
     }
@@ -134,7 +146,8 @@ final class SearchCoordinator {
                                         threadContext, response, response.getHits(), marker)));
     }
 
-    private TargetIndices indices(SearchRequest request, Task task) {
+    /** Nothing of them where the search will not find them. */
+    TargetIndices indices(SearchRequest request, Task task) {
         ClusterState state = cluster.state();
         try {
             return TargetIndices.of(request, task, state, names, writeables);
@@ -144,7 +157,7 @@ final class SearchCoordinator {
         }
     }
 
-    private static VlRerankExtBuilder ext(SearchSourceBuilder source) {
+    static VlRerankExtBuilder ext(SearchSourceBuilder source) {
         for (SearchExtBuilder ext : source.ext()) {
             if (ext instanceof VlRerankExtBuilder own) {
                 return own;
@@ -154,7 +167,7 @@ final class SearchCoordinator {
     }
 
     /** Whether there is a rescorer of ours. */
-    private static boolean fillRescorers(SearchSourceBuilder source) {
+    static boolean fillRescorers(SearchSourceBuilder source) {
         boolean found = false;
         if (source.rescores() != null) {
             for (RescorerBuilder<?> rescorer : source.rescores()) {
@@ -167,7 +180,7 @@ final class SearchCoordinator {
         return found;
     }
 
-    private static SearchShape shape(
+    static SearchShape shape(
             SearchRequest request, SearchSourceBuilder source, boolean remote) {
         return new SearchShape(
                 source.from() < 0 ? 0 : source.from(),

@@ -28,6 +28,9 @@ import java.util.Set;
  */
 record TargetIndices(
         List<Map<String, Object>> defaults, int maxResultWindow, String pipeline, boolean remote) {
+    /**
+     * @param task the search's own; null where nobody knows it
+     */
     static TargetIndices of(
             SearchRequest request,
             Task task,
@@ -78,7 +81,7 @@ record TargetIndices(
 
     /** The part of a search that another cluster sends here is a child of a task over there. */
     private static boolean cameFromAnotherCluster(Task task, ClusterState state) {
-        TaskId parent = task.getParentTaskId();
+        TaskId parent = task == null ? TaskId.EMPTY_TASK_ID : task.getParentTaskId();
         return parent.isSet() && !state.nodes().nodeExists(parent.getNodeId());
     }
 }

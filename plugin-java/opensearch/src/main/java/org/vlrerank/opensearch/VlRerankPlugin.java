@@ -15,10 +15,13 @@ import org.opensearch.index.IndexModule;
 import org.opensearch.ingest.Processor;
 import org.opensearch.plugins.ActionPlugin;
 import org.opensearch.plugins.IngestPlugin;
+import org.opensearch.plugins.SearchPipelinePlugin;
 import org.opensearch.plugins.SearchPlugin;
 import org.opensearch.rest.RestController;
 import org.opensearch.rest.RestHandler;
 import org.opensearch.search.fetch.FetchSubPhase;
+import org.opensearch.search.pipeline.SearchRequestProcessor;
+import org.opensearch.search.pipeline.SearchResponseProcessor;
 import org.opensearch.threadpool.ThreadPool;
 import org.vlrerank.client.RerankNode;
 
@@ -28,11 +31,11 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Brings {@code vl_rerank}: rescorer, and the index setting with {@code ext} in the search; and the
- * ingest processor {@code vl_rerank_warm}.
+ * Brings {@code vl_rerank}: rescorer, pair of search processors, and the index setting with {@code
+ * ext} in the search; and the ingest processor {@code vl_rerank_warm}.
  */
 public final class VlRerankPlugin extends VersionedPlugin
-        implements SearchPlugin, IngestPlugin, ActionPlugin {
+        implements SearchPlugin, SearchPipelinePlugin, IngestPlugin, ActionPlugin {
     private volatile RerankService service;
     private volatile SearchCoordinator coordinator;
 
@@ -78,6 +81,22 @@ public final class VlRerankPlugin extends VersionedPlugin
     @Override
     public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
         return List.of(new ContentFetchSubPhase());
+    }
+
+    @Override
+    public Map<
+                    String,
+                    org.opensearch.search.pipeline.Processor.Factory<SearchRequestProcessor>>
+            getRequestProcessors(SearchPipelinePlugin.Parameters parameters) {
+        return Map.of(RerankPipelines.TYPE, RerankPipelines.requestProcessors(() -> coordinator));
+    }
+
+    @Override
+    public Map<
+                    String,
+                    org.opensearch.search.pipeline.Processor.Factory<SearchResponseProcessor>>
+            getResponseProcessors(SearchPipelinePlugin.Parameters parameters) {
+        return Map.of(RerankPipelines.TYPE, RerankPipelines.responseProcessors(() -> coordinator));
     }
 
     @Override
