@@ -49,6 +49,7 @@ def no_tls_behind_https(t):
             while True:
                 connection, _ = server.accept()
                 with connection:
+                    connection.recv(1)
                     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         except OSError:
             return

@@ -130,6 +130,7 @@ class TlsTest {
                             Deadline.after(PLENTY_MILLIS),
                             true);
             try (Socket connection = plain.accept()) {
+                assertTrue(connection.getInputStream().read() >= 0);
                 connection.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes());
                 ExecutionException e = assertThrows(ExecutionException.class, call::get);
                 assertEquals(Reason.TLS, ((RerankException) e.getCause()).reason());
