@@ -113,7 +113,7 @@ class RequestCases:
 
     def case_a_client_that_leaves_is_forgotten(self):
         body = json.dumps({"query": "q", "documents": [f"a long document to read {i} " * 400 for i in range(200)]}).encode()
-        before = self.sidecar.metric("vl_rerank_batch_items")
+        before = self.sidecar.metric("vl_rerank_batch_items_total")
         with socket.create_connection(("127.0.0.1", self.sidecar.port)) as client:
             client.sendall(
                 b"POST /v1/rerank HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
@@ -123,4 +123,4 @@ class RequestCases:
         deadline = time.monotonic() + 60
         while self.sidecar.metric("vl_rerank_queue_requests") != 0 and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert self.sidecar.metric("vl_rerank_batch_items") - before < 200, "all of it was scored"
+        assert self.sidecar.metric("vl_rerank_batch_items_total") - before < 200, "all of it was scored"

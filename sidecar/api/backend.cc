@@ -63,4 +63,11 @@ http::Response JsonResponse(std::string body) {
   return response;
 }
 
+http::Response JsonResponse(std::string body, const Timing& timing) {
+  http::Response response = JsonResponse(std::move(body));
+  response.stages = {
+      {"queue", timing.queue}, {"fetch", timing.fetch}, {"decode", timing.decode}, {"model", timing.model}};
+  return response;
+}
+
 }  // namespace vlr::api

@@ -80,5 +80,7 @@ class Backend {
 
 // A 200 with that JSON text.
 http::Response JsonResponse(std::string body);
+// The same, with where its time went for the log.
+http::Response JsonResponse(std::string body, const Timing& timing);
 
 }  // namespace vlr::api

@@ -52,7 +52,8 @@ asio::awaitable<http::Response> Rerank(Backend& backend, const Route& route, con
   RerankRequest rerank = std::move(parsed->rerank);
   const Result<Scored> scored = co_await backend.Rerank(std::move(rerank));
   if (!scored) co_return refuse(scored.error());
-  co_return JsonResponse(schema->write(*parsed, scored->response, request.id, scored->model));
+  co_return JsonResponse(schema->write(*parsed, scored->response, request.id, scored->model),
+                         scored->response.timing);
 }
 
 asio::awaitable<http::Response> Score(Backend& backend, const http::Request& request) {

@@ -1,7 +1,5 @@
 #include "sidecar/api/service.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +13,7 @@
 #include "sidecar/api/openapi.h"
 #include "sidecar/api/scoring_routes.h"
 #include "sidecar/api/tei_routes.h"
+#include "sidecar/runtime/logging.h"
 #include "sidecar/version.h"
 
 namespace vlr::api {
@@ -80,16 +79,15 @@ void Service::AddRoutes() {
 }
 
 void Service::OnAccess(const http::AccessRecord& record) {
-  backend_.metrics().OnRequest(record, router_.Has(record.path));
-  const double milliseconds = std::chrono::duration<double, std::milli>(record.duration).count();
+  const std::string route = router_.Has(record.path) ? record.path : "other";
+  const LogSettings& log = live_->log();
+  backend_.metrics().OnRequest(record, route, IsSlow(record, log));
   const auto& scoring = ScoringPaths();
-  const bool scored = std::find(scoring.begin(), scoring.end(), record.path) != scoring.end();
-  const auto level = record.status >= 500 ? spdlog::level::warn
-                     : scored             ? spdlog::level::info
-                                          : spdlog::level::debug;
-  spdlog::log(level, "request id={} method={} path={} status={} ms={:.1f} in={} out={}", record.request_id,
-              record.method, router_.Has(record.path) ? record.path : "other", record.status, milliseconds,
-              record.request_bytes, record.response_bytes);
+  LogAccess(record, route, std::find(scoring.begin(), scoring.end(), record.path) != scoring.end(), log);
+}
+
+bool Service::AnsweredWithin(SteadyClock::duration time) const {
+  return !backend_.models().Find("") || SteadyClock::now() - backend_.last_proof() < time;
 }
 
 asio::awaitable<http::Response> Service::Ready(const http::Request& request) {
@@ -103,13 +101,13 @@ asio::awaitable<void> Service::Probe() {
   while (true) {
     const Result<std::shared_ptr<LoadedModel>> model = backend_.models().Find("");
     if (model) {
-      const std::uint64_t now = (*model)->scheduler().stats().batches;
+      const std::uint64_t now = (*model)->scheduler().stats().batches_scored;
       // Batches of real requests are proof enough; only an idle model is asked.
       if (std::exchange(batches, now) == now || backend_.last_proof() == SteadyClock::time_point{}) {
         const Result<RerankResponse> scored =
             co_await backend_.runtime().engine().Rerank(*model, ProbeRequest());
         if (scored) backend_.Proven();
-        batches = (*model)->scheduler().stats().batches;
+        batches = (*model)->scheduler().stats().batches_scored;
       } else {
         backend_.Proven();
       }
@@ -174,14 +172,22 @@ http::Response Service::Status(const http::Request&) const {
 }
 
 http::Response Service::MetricsPage() {
-  const Result<std::shared_ptr<LoadedModel>> model = backend_.models().Find("");
-  std::optional<SchedulerStats> queue;
-  if (model) queue = (*model)->scheduler().stats();
+  const Runtime& runtime = backend_.runtime();
+  MetricsSnapshot now;
+  now.ready = backend_.Ready().has_value();
+  if (const auto model = backend_.models().Find("")) {
+    now.queue = (*model)->scheduler().stats();
+    now.gpu = ReadGpuMemory(backend_.models().status().device);
+  }
+  now.batch_token_limit = settings_.scheduler.batch_tokens;
+  now.decoders = runtime.decoders().stats();
+  now.decoder_workers = settings_.media.workers;
+  now.fetches = runtime.fetcher().counters();
+  now.open_connections = server_->open_connections();
+  now.certificate_valid_until = live_->certificate_valid_until();
   http::Response response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = backend_.metrics().Expose(queue ? &*queue : nullptr, backend_.runtime().decoders().stats(),
-                                            backend_.runtime().fetcher().counters(),
-                                            server_ == nullptr ? 0 : server_->open_connections());
+  response.body = backend_.metrics().Expose(now);
   return response;
 }
 

@@ -7,6 +7,7 @@
 #include "sidecar/api/backend.h"
 #include "sidecar/http/router.h"
 #include "sidecar/http/server.h"
+#include "sidecar/runtime/live_settings.h"
 
 namespace vlr::api {
 
@@ -21,7 +22,14 @@ class Service {
   const http::Router& operations_router() const { return operations_router_; }
   // Counts and logs one answered request.
   void OnAccess(const http::AccessRecord& record);
-  void SetServer(const http::Server* server) { server_ = server; }
+  // What the pages of status and metrics also tell of; both must outlive the requests.
+  void SetServer(const http::Server* server, const LiveSettings* live) {
+    server_ = server;
+    live_ = live;
+  }
+  void OnReload(bool taken) { backend_.metrics().OnReload(taken); }
+  // Whether the model, where there is one, has answered within that time.
+  bool AnsweredWithin(std::chrono::steady_clock::duration time) const;
   // From then on the server is not ready.
   void StartDraining() { backend_.StartDraining(); }
   // Scores a tiny pair every second or so, so that readiness tells whether the model still answers. Ends when
@@ -40,6 +48,7 @@ class Service {
   http::Router router_;
   http::Router operations_router_;
   const http::Server* server_ = nullptr;
+  const LiveSettings* live_ = nullptr;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 

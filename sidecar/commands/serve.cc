@@ -18,8 +18,10 @@
 #include "sidecar/commands/report.h"
 #include "sidecar/http/server.h"
 #include "sidecar/runtime/live_settings.h"
+#include "sidecar/runtime/logging.h"
 #include "sidecar/runtime/model_host.h"
 #include "sidecar/runtime/runtime.h"
+#include "sidecar/runtime/service_manager.h"
 #include "sidecar/settings/settings.h"
 
 namespace vlr::commands {
@@ -50,10 +52,14 @@ http::ServerOptions OptionsFrom(const ServerSettings& server) {
 }
 
 // Reads the settings again on each SIGHUP. What is wrong in them changes nothing.
-asio::awaitable<void> ReloadOnSignal(asio::signal_set& signals, LiveSettings& live) {
+asio::awaitable<void> ReloadOnSignal(asio::signal_set& signals, LiveSettings& live, api::Service& service,
+                                     const ServiceManager& manager) {
   while (true) {
     co_await signals.async_wait(asio::use_awaitable);
+    manager.Reloading();
     const Result<std::vector<std::string>> waiting = live.Reload();
+    service.OnReload(waiting.has_value());
+    manager.Ready();
     if (!waiting) {
       spdlog::error("reload refused, nothing changed: {}", waiting.error().message);
       continue;
@@ -64,12 +70,25 @@ asio::awaitable<void> ReloadOnSignal(asio::signal_set& signals, LiveSettings& li
   }
 }
 
+// Tells the service manager that this thread runs and the model answers, for as long as both are so.
+asio::awaitable<void> FeedWatchdog(asio::io_context& io, const api::Service& service,
+                                   const ServiceManager& manager) {
+  constexpr int kPingsPerInterval = 3;
+  asio::steady_timer timer(io);
+  while (true) {
+    if (service.AnsweredWithin(manager.watchdog_interval())) manager.Alive();
+    timer.expires_after(manager.watchdog_interval() / kPingsPerInterval);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
 // Waits for SIGTERM or SIGINT, then lets requests under way finish. A second signal ends the wait.
 asio::awaitable<void> StopOnSignal(asio::io_context& io, api::Service& service, http::Server& server,
-                                   std::chrono::milliseconds drain_timeout) {
+                                   const ServiceManager& manager, std::chrono::milliseconds drain_timeout) {
   asio::signal_set signals(io, SIGTERM, SIGINT);
   const int number = co_await signals.async_wait(asio::use_awaitable);
   spdlog::info("signal {}: draining", number);
+  manager.Stopping();
   service.StartDraining();
   server.Drain();
   bool again = false;
@@ -120,15 +139,20 @@ int Serve(const ServeArguments& arguments) {
       http::Server::Listen(io, OptionsFrom(settings->server), service.router(),
                            [&service](const http::AccessRecord& record) { service.OnAccess(record); });
   if (!server) return Complain(server.error());
-  service.SetServer(server->get());
   LiveSettings live({arguments.config, arguments.overrides}, **server, service.router());
+  service.SetServer(server->get(), &live);
   if (const auto applied = live.Apply(*settings, std::move(given)); !applied)
     return Complain(applied.error());
   const auto operations = ListenForOperations(io, settings->server, service);
   if (!operations) return Complain(operations.error());
   asio::co_spawn(io, service.Probe(), asio::detached);
-  asio::co_spawn(io, ReloadOnSignal(reload_signal, live), asio::detached);
-  asio::co_spawn(io, StopOnSignal(io, service, **server, settings->server.drain_timeout), asio::detached);
+  const auto manager = ServiceManager::FromEnvironment();
+  asio::co_spawn(io, ReloadOnSignal(reload_signal, live, service, manager), asio::detached);
+  asio::co_spawn(io, StopOnSignal(io, service, **server, manager, settings->server.drain_timeout),
+                 asio::detached);
+  if (manager.watchdog_interval().count() > 0)
+    asio::co_spawn(io, FeedWatchdog(io, service, manager), asio::detached);
+  manager.Ready();
   spdlog::info("listening on {}:{}", settings->server.host, (*server)->port());
   io.run();
   // Requests that outlived the drain still refer to the parts below: end here rather than take those away

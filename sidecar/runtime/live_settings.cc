@@ -1,12 +1,11 @@
 #include "sidecar/runtime/live_settings.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 #include <set>
 
 #include "sidecar/http/tls.h"
+#include "sidecar/runtime/logging.h"
 
 namespace vlr {
 namespace {
@@ -33,11 +32,6 @@ std::set<std::string> Differences(const std::map<std::string, std::string>& a,
 
 }  // namespace
 
-void SetUpLogging(const LogSettings& log) {
-  spdlog::set_level(spdlog::level::from_str(log.level == "warning" ? "warn" : log.level));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-}
-
 LiveSettings::LiveSettings(SettingsSource source, http::Server& server, const http::Router& router)
     : source_(std::move(source)), server_(server), gate_(std::make_shared<auth::AccessGate>(router)) {
   server_.SetGate([gate = gate_](const http::Request& request) { return gate->Admit(request); });
@@ -55,7 +49,8 @@ Result<void> LiveSettings::Apply(const Settings& settings, std::map<std::string,
   certificate_valid_until_ = identity.valid_until;
   gate_->SetKeys(settings.server.keys);
   server_.SetCors(http::Cors(settings.server.allowed_origins));
-  SetUpLogging(settings.log);
+  log_ = settings.log;
+  SetUpLogging(log_);
   if (given_.empty()) given_ = std::move(given);
   return {};
 }

@@ -32,6 +32,7 @@ class LiveSettings {
   Result<std::vector<std::string>> Reload();
   // When the server's certificate ends; 1970 without TLS.
   std::chrono::system_clock::time_point certificate_valid_until() const { return certificate_valid_until_; }
+  const LogSettings& log() const { return log_; }
 
  private:
   SettingsSource source_;
@@ -39,9 +40,7 @@ class LiveSettings {
   std::shared_ptr<auth::AccessGate> gate_;
   std::map<std::string, std::string> given_;  // what the process was started with, where a restart is needed
   std::chrono::system_clock::time_point certificate_valid_until_{};
+  LogSettings log_;
 };
-
-// Level and pattern of the log.
-void SetUpLogging(const LogSettings& log);
 
 }  // namespace vlr

@@ -2,10 +2,13 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <chrono>
+#include "sidecar/runtime/metric_families.h"
 
 namespace vlr {
 namespace {
+
+constexpr double kSecondsPerMillisecond = 1e-3;
+constexpr int kFirstErrorStatus = 400;
 
 const prometheus::Histogram::BucketBoundaries& Buckets() {
   static const prometheus::Histogram::BucketBoundaries seconds = {
@@ -13,92 +16,83 @@ const prometheus::Histogram::BucketBoundaries& Buckets() {
   return seconds;
 }
 
-constexpr double kSecondsPerMillisecond = 1e-3;
+prometheus::Family<prometheus::Counter>& Counters(prometheus::Registry& registry, const std::string& name,
+                                                  const std::string& help) {
+  return prometheus::BuildCounter().Name("vl_rerank_" + name).Help(help).Register(registry);
+}
+
+prometheus::Family<prometheus::Histogram>& Histograms(prometheus::Registry& registry, const std::string& name,
+                                                      const std::string& help) {
+  return prometheus::BuildHistogram().Name("vl_rerank_" + name).Help(help).Register(registry);
+}
 
 }  // namespace
 
 Metrics::Metrics()
-    : requests_(prometheus::BuildCounter()
-                    .Name("vl_rerank_http_requests_total")
-                    .Help("Answered requests by route and status; 499: the client left first")
-                    .Register(registry_)),
-      durations_(prometheus::BuildHistogram()
-                     .Name("vl_rerank_http_request_duration_seconds")
-                     .Help("From the first byte of a request to the last of its answer")
-                     .Register(registry_)),
-      stages_(prometheus::BuildHistogram()
-                  .Name("vl_rerank_stage_duration_seconds")
-                  .Help("Time of a rerank request in each stage; fetch and decode are sums over its media")
-                  .Register(registry_)),
-      faults_(prometheus::BuildCounter()
-                  .Name("vl_rerank_document_faults_total")
-                  .Help("Warnings and errors on documents by code")
-                  .Register(registry_)),
-      documents_(prometheus::BuildCounter()
-                     .Name("vl_rerank_documents_total")
-                     .Help("Documents answered")
-                     .Register(registry_)
-                     .Add({})),
-      tokens_(prometheus::BuildCounter()
-                  .Name("vl_rerank_tokens_total")
-                  .Help("Tokens of scored prompts")
-                  .Register(registry_)
-                  .Add({})) {}
+    : requests_(Counters(registry_, "http_requests_total",
+                         "Answered requests by route and status; 499: the client left first")),
+      key_requests_(Counters(registry_, "key_requests_total", "Requests by API key and status")),
+      refusals_(Counters(registry_, "refusals_total", "Answers that were an error, by its code")),
+      durations_(Histograms(registry_, "http_request_duration_seconds",
+                            "From the first byte of a request to the last of its answer")),
+      stages_(Histograms(registry_, "stage_duration_seconds",
+                         "Time of a rerank request in each stage; fetch and decode are sums over its media")),
+      faults_(Counters(registry_, "document_faults_total", "Warnings and errors on documents by code")),
+      tokens_(
+          Counters(registry_, "tokens_total", "Tokens of scored prompts by kind; kind all holds the others")),
+      reloads_(Counters(registry_, "config_reloads_total", "Reloads of the settings by result")),
+      slow_(Counters(registry_, "slow_requests_total", "Requests that took longer than log.slow_ms").Add({})),
+      documents_(Counters(registry_, "documents_total", "Documents answered").Add({})) {
+  // A rate needs the zero that a series starts from.
+  for (const char* result : {"taken", "refused"}) reloads_.Add({{"result", result}});
+  for (const char* kind : {"all", "image", "video"}) tokens_.Add({{"kind", kind}});
+  for (const char* code : {"overloaded", "deadline_exceeded", "model_not_loaded"})
+    refusals_.Add({{"code", code}});
+}
 
-void Metrics::OnRequest(const http::AccessRecord& record, bool known_route) {
-  const std::string route = known_route ? record.path : "other";
-  requests_.Add({{"route", route}, {"status", std::to_string(record.status)}}).Increment();
+void Metrics::OnRequest(const http::AccessRecord& record, const std::string& route, bool slow) {
+  const std::string status = std::to_string(record.status);
+  requests_.Add({{"route", route}, {"status", status}}).Increment();
+  if (!record.caller.empty()) key_requests_.Add({{"key", record.caller}, {"status", status}}).Increment();
+  if (record.status >= kFirstErrorStatus) {
+    const std::string code = record.error_code.empty() ? "client_gone" : record.error_code;
+    refusals_.Add({{"code", code}}).Increment();
+  }
+  if (slow) slow_.Increment();
   durations_.Add({{"route", route}}, Buckets())
       .Observe(std::chrono::duration<double>(record.duration).count());
 }
 
 void Metrics::OnResponse(const RerankResponse& response) {
   documents_.Increment(static_cast<double>(response.documents.size()));
-  tokens_.Increment(static_cast<double>(response.usage.total_tokens));
+  const Usage& usage = response.usage;
+  for (const auto& [kind, count] :
+       {std::pair{"all", usage.total_tokens}, std::pair{"image", usage.image_tokens},
+        std::pair{"video", usage.video_tokens}}) {
+    tokens_.Add({{"kind", kind}}).Increment(static_cast<double>(count));
+  }
   for (const DocumentResult& document : response.documents) {
     for (const Error& warning : document.warnings) faults_.Add({{"code", warning.code}}).Increment();
     if (document.error) faults_.Add({{"code", document.error->code}}).Increment();
   }
   const Timing& timing = response.timing;
-  for (const auto& [stage, milliseconds] : {std::pair<const char*, double>{"queue", timing.queue},
-                                            {"fetch", timing.fetch},
-                                            {"decode", timing.decode},
-                                            {"model", timing.model},
-                                            {"total", timing.total}}) {
+  for (const auto& [stage, milliseconds] :
+       {std::pair{"queue", timing.queue}, std::pair{"fetch", timing.fetch},
+        std::pair{"decode", timing.decode}, std::pair{"model", timing.model},
+        std::pair{"total", timing.total}}) {
     stages_.Add({{"stage", stage}}, Buckets()).Observe(milliseconds * kSecondsPerMillisecond);
   }
 }
 
-void Metrics::Set(const std::string& name, const std::string& help, double value) {
-  prometheus::BuildGauge().Name("vl_rerank_" + name).Help(help).Register(registry_).Add({}).Set(value);
+void Metrics::OnReload(bool taken) {
+  reloads_.Add({{"result", taken ? "taken" : "refused"}}).Increment();
 }
 
-std::string Metrics::Expose(const SchedulerStats* scheduler, const WorkerPoolStats& decoders,
-                            const FetchCounters& fetches, int open_connections) {
-  const auto number = [](auto value) { return static_cast<double>(value); };
-  Set("open_connections", "HTTP connections", number(open_connections));
-  Set("model_loaded", "1 when a model can score", scheduler == nullptr ? 0 : 1);
-  if (scheduler != nullptr) {
-    Set("queue_requests", "Requests that wait for the model", number(scheduler->queued_requests));
-    Set("queue_tokens", "Their tokens", number(scheduler->queued_tokens));
-    Set("batches", "Forwards of the model since start", number(scheduler->batches));
-    Set("batch_items", "Documents in them", number(scheduler->items));
-    Set("batch_tokens", "Tokens in them", number(scheduler->tokens));
-    Set("queue_refused", "Requests refused because the queue was full", number(scheduler->refused));
-    Set("queue_expired", "Requests whose deadline passed in the queue", number(scheduler->expired));
-    Set("queue_abandoned", "Requests whose client left while they were queued", number(scheduler->abandoned));
-  }
-  Set("decode_calls", "Images and videos given to the decoders", number(decoders.calls));
-  Set("decode_failed", "Decoder calls that ended in an error", number(decoders.failed));
-  Set("decode_crashed", "Decoder processes that died", number(decoders.crashed));
-  Set("decode_timed_out", "Decoder processes killed at their deadline", number(decoders.timed_out));
-  Set("fetches", "Objects asked for", number(fetches.fetches));
-  Set("fetch_http_requests", "Requests sent to object stores", number(fetches.http_requests));
-  Set("fetch_bytes", "Bytes received from them", number(fetches.network_bytes));
-  Set("fetch_cache_hits", "Objects found in memory", number(fetches.cache_hits));
-  Set("fetch_cache_bytes", "Bytes of objects held in memory", number(fetches.cache_bytes));
-  const prometheus::TextSerializer serializer;
-  return serializer.Serialize(registry_.Collect());
+std::string Metrics::Expose(const MetricsSnapshot& snapshot) const {
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  const auto others = FamiliesOf(snapshot);
+  families.insert(families.end(), others.begin(), others.end());
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace vlr

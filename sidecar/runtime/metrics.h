@@ -1,15 +1,18 @@
-// Prometheus metrics of the sidecar.
+// Prometheus metrics of the sidecar: what is counted here as it happens, and what other parts count, read
+// when the page is asked for.
 #pragma once
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
-#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "media/worker_pool.h"
+#include "model/gpu_memory.h"
 #include "rerank/request.h"
 #include "rerank/scheduler.h"
 #include "sidecar/http/server.h"
@@ -17,29 +20,44 @@
 
 namespace vlr {
 
+// The state of the other parts at one moment.
+struct MetricsSnapshot {
+  bool ready = false;
+  std::optional<SchedulerStats> queue;  // of the model that is loaded
+  std::int64_t batch_token_limit = 0;
+  WorkerPoolStats decoders;
+  int decoder_workers = 0;
+  FetchCounters fetches;
+  int open_connections = 0;
+  std::optional<GpuMemory> gpu;
+  std::chrono::system_clock::time_point certificate_valid_until{};  // 1970: no TLS
+};
+
 // Thread safe.
 class Metrics {
  public:
   Metrics();
 
-  void OnRequest(const http::AccessRecord& record, bool known_route);
+  // `route` is the path when it is one of ours, else "other": strangers cannot make time series.
+  void OnRequest(const http::AccessRecord& record, const std::string& route, bool slow);
   void OnResponse(const RerankResponse& response);
+  void OnReload(bool taken);
 
-  // The text exposition format, with the gauges that are read at this moment. `scheduler` may be null.
-  std::string Expose(const SchedulerStats* scheduler, const WorkerPoolStats& decoders,
-                     const FetchCounters& fetches, int open_connections);
+  // The text exposition format, version 0.0.4.
+  std::string Expose(const MetricsSnapshot& snapshot) const;
 
  private:
-  // A total that another part counts, shown as a gauge-typed sample under its own name.
-  void Set(const std::string& name, const std::string& help, double value);
-
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& requests_;
+  prometheus::Family<prometheus::Counter>& key_requests_;
+  prometheus::Family<prometheus::Counter>& refusals_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Histogram>& stages_;
   prometheus::Family<prometheus::Counter>& faults_;
+  prometheus::Family<prometheus::Counter>& tokens_;
+  prometheus::Family<prometheus::Counter>& reloads_;
+  prometheus::Counter& slow_;
   prometheus::Counter& documents_;
-  prometheus::Counter& tokens_;
 };
 
 }  // namespace vlr

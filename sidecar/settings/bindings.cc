@@ -106,7 +106,9 @@ void BindStorage(StorageOptions* s, std::vector<Binding>* out) {
 }
 
 void BindLog(LogSettings* s, std::vector<Binding>* out) {
-  out->insert(out->end(), {{"log.level", SetChoice(&s->level, {"debug", "info", "warning", "error"})}});
+  out->insert(out->end(), {{"log.level", SetChoice(&s->level, {"debug", "info", "warning", "error"})},
+                           {"log.format", SetChoice(&s->format, {"text", "json"})},
+                           {"log.slow_ms", SetDuration(&s->slow, 0)}});
 }
 
 }  // namespace

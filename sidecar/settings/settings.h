@@ -71,7 +71,9 @@ struct MediaSettings {
 };
 
 struct LogSettings {
-  std::string level = "info";  // debug, info, warning, error
+  std::string level = "info";         // debug, info, warning, error
+  std::string format = "text";        // or json
+  std::chrono::milliseconds slow{0};  // requests that take longer are warned of; 0: none
 };
 
 struct Settings {

@@ -1,5 +1,7 @@
 #include "rerank/scheduler.h"
 
+#include <pthread.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,6 +14,10 @@
 #include <utility>
 
 namespace vlr {
+
+namespace {
+constexpr const char* kThreadName = "vlr-scheduler";  // in ps and top
+}  // namespace
 
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
@@ -119,6 +125,7 @@ asio::awaitable<Result<ScheduledLogits>> Scheduler::Score(std::vector<ModelInput
 }
 
 void Scheduler::Run() {
+  ::pthread_setname_np(::pthread_self(), kThreadName);
   std::unique_lock lock(state_->mutex);
   while (true) {
     state_->wake.wait(lock, [this] { return state_->stopping || !state_->queue.idle(); });

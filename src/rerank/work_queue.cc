@@ -281,12 +281,17 @@ WorkQueue::Batch WorkQueue::Cut(Time now) {
   stats_.items += batch.size();
   stats_.tokens += static_cast<std::uint64_t>(tokens);
   ++stats_.batches;
+  const auto bound = std::lower_bound(kBatchTokenBounds.begin(), kBatchTokenBounds.end(), tokens);
+  ++stats_.batches_by_tokens[static_cast<std::size_t>(bound - kBatchTokenBounds.begin())];
   return batch;
 }
 
 void WorkQueue::Finish(const Batch& batch, const Result<std::vector<float>>& logits, Time now) {
   // A batch that failed or was stopped says nothing of how fast the model is.
-  if (logits) meter_.Record(running_tokens_, now - running_since_);
+  if (logits) {
+    meter_.Record(running_tokens_, now - running_since_);
+    ++stats_.batches_scored;
+  }
   running_tokens_ = 0;
   running_wants_ = 0;
   running_.clear();

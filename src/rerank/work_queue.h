@@ -14,6 +14,7 @@
 // waits or runs already share its outcome.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,12 +38,18 @@ struct SchedulerOptions {
   std::size_t max_queued_requests = 1'024;     // from admission to the last score, media being read included
 };
 
+// Upper ends of the classes that batches are counted in, by their tokens; one more class is above the last.
+inline constexpr std::array<std::int64_t, 10> kBatchTokenBounds = {64,   256,  512,   1024,  2048,
+                                                                   4096, 8192, 16384, 32768, 65536};
+
 struct SchedulerStats {
   std::size_t admitted_requests = 0;  // now, whatever stage they are in
   std::size_t queued_requests = 0;    // now, with items that no batch holds
   std::int64_t queued_tokens = 0;
   double tokens_per_second = 0;  // measured while the model is at work
   std::uint64_t batches = 0;
+  std::uint64_t batches_scored = 0;  // of them, those that the model has answered
+  std::array<std::uint64_t, kBatchTokenBounds.size() + 1> batches_by_tokens{};
   std::uint64_t items = 0;
   std::uint64_t tokens = 0;
   std::uint64_t shared = 0;     // items that took the outcome of an equal one under way
