@@ -49,6 +49,22 @@ class MediaCases:
         result = self.results([{"image": self.base + "one.png"}])[0]
         assert result["relevance_score"] > 0 and "warnings" not in result, result
 
+    def case_options_of_pictures(self):
+        def score(**image):
+            body = {"query": "a picture", "documents": [{"image": self.base + "good.png"}, "sound"], "image": image}
+            answer = self.sidecar.rerank(body)
+            assert answer.status == 200, answer.text
+            return {result["index"]: result for result in answer.json()["results"]}
+
+        scores = [score(**image)[0]["relevance_score"] for image in (
+            {}, {"resize": "native", "profile": "art"}, {"resize": "fit", "width": 320, "height": 96},
+            {"resize": "crop", "width": 320, "height": 96}, {"resize": "crop", "width": 320, "height": 96, "blur_sigma": 4})]
+        assert scores[0] == scores[1] and len(set(scores)) == 4, scores
+        assert "warnings" not in score(quality_threshold=0.01)[0]
+        refused = score(quality_threshold=1)[0]
+        assert refused["warnings"][0]["code"] == "image_quality_low" and "0." in refused["warnings"][0]["message"], refused
+        assert refused["error"]["code"] == "document_unreadable" and refused["relevance_score"] == 0.0, refused
+
     def case_an_object_that_does_not_exist(self):
         return self.fails("image", "missing.png", "media_not_found")
 

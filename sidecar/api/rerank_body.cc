@@ -23,7 +23,8 @@ void ReadImageOptions(const json::Value& value, ImageRequest* image) {
   if (resize != "native" && resize != "fit" && resize != "crop") {
     Refuse("image.resize", "must be native, fit or crop");
   }
-  if (resize != "native") Refuse("image.resize", "fit and crop are not served by this version");
+  if (resize == "fit") image->resize = ImageResize::kFit;
+  if (resize == "crop") image->resize = ImageResize::kCrop;
   const std::string profile = fields.String("profile").value_or("general");
   const auto box = Profiles().find(profile);
   if (box == Profiles().end()) Refuse("image.profile", "must be general, product, art or document");
@@ -31,12 +32,8 @@ void ReadImageOptions(const json::Value& value, ImageRequest* image) {
   if (const auto width = fields.Integer("width", 1, kMaxSide)) image->box.width = static_cast<int>(*width);
   if (const auto height = fields.Integer("height", 1, kMaxSide))
     image->box.height = static_cast<int>(*height);
-  if (fields.Number("blur_sigma", 0, kMaxBlurSigma).value_or(0) > 0) {
-    Refuse("image.blur_sigma", "above 0 is not served by this version");
-  }
-  if (fields.Number("quality_threshold", 0, 1).value_or(0) > 0) {
-    Refuse("image.quality_threshold", "above 0 is not served by this version");
-  }
+  image->blur_sigma = fields.Number("blur_sigma", 0, kMaxBlurSigma).value_or(0);
+  image->quality_threshold = fields.Number("quality_threshold", 0, 1).value_or(0);
   fields.RefuseOthers();
 }
 

@@ -66,16 +66,42 @@ TEST(RerankBodyTest, RefusalsNameTheField) {
             "min_score: min_score must be a number from 0 to 1");
   EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"resize": "x"}})"),
             "image.resize: image.resize must be native, fit or crop");
-  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"resize": "fit"}})"),
-            "image.resize: image.resize fit and crop are not served by this version");
-  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"blur_sigma": 1}})"),
-            "image.blur_sigma: image.blur_sigma above 0 is not served by this version");
+  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"width": 0}})"),
+            "image.width: image.width must be a whole number from 1 to 16384");
+  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"profile": "x"}})"),
+            "image.profile: image.profile must be general, product, art or document");
+  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"blur_sigma": -1}})"),
+            "image.blur_sigma: image.blur_sigma must be a number from 0 to 100");
+  EXPECT_EQ(Refusal(R"({"query": "q", "documents": [], "image": {"quality_threshold": 1.5}})"),
+            "image.quality_threshold: image.quality_threshold must be a number from 0 to 1");
   EXPECT_EQ(Refusal(R"({"query": "q", "documents": [{"video": {"url": "v", "start": 3, "end": 2}}]})"),
             "documents[0].video.end: documents[0].video.end must be after start");
   EXPECT_EQ(Refusal(R"({"query": {"content": [{"type": "audio"}]}, "documents": []})"),
             "query.content[0].type: query.content[0].type must be text, image_url or video_url");
   EXPECT_EQ(Refusal("[]"), ": the body must be an object, not an array");
   EXPECT_NE(Refusal("{"), "taken");
+}
+
+ImageRequest ImageOptions(const std::string& image) {
+  const std::string body = R"({"query": "q", "documents": [], "image": )" + image + "}";
+  return ParseNativeRequest(body, {}).value().rerank.preparation.image;
+}
+
+TEST(RerankBodyTest, ReadsTheImageOptions) {
+  const ImageRequest plain = ImageOptions("{}");
+  EXPECT_EQ(plain.resize, ImageResize::kNative);
+  EXPECT_EQ(plain.blur_sigma, 0);
+  EXPECT_EQ(plain.quality_threshold, 0);
+  const ImageRequest fit = ImageOptions(
+      R"({"resize": "fit", "width": 64, "height": 48, "blur_sigma": 1.5, "quality_threshold": 0.25})");
+  EXPECT_EQ(fit.resize, ImageResize::kFit);
+  EXPECT_EQ(fit.box, (Size{64, 48}));
+  EXPECT_EQ(fit.blur_sigma, 1.5);
+  EXPECT_EQ(fit.quality_threshold, 0.25);
+  EXPECT_EQ(ImageOptions(R"({"resize": "crop"})").box, (Size{1024, 768}));
+  EXPECT_EQ(ImageOptions(R"({"resize": "crop", "profile": "product"})").box, (Size{1280, 960}));
+  EXPECT_EQ(ImageOptions(R"({"resize": "crop", "profile": "art", "width": 100})").box, (Size{100, 600}));
+  EXPECT_EQ(ImageOptions(R"({"resize": "crop", "profile": "document"})").box, (Size{1024, 768}));
 }
 
 TEST(RerankBodyTest, LimitsAreRefusedByName) {

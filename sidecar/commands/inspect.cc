@@ -44,11 +44,13 @@ Result<void> WriteAsSeen(json::Writer* out, WorkerPool& decoder, std::span<const
   const PatchLayout layout;
   out->Key("seen").BeginObject();
   if (kind == MediaKind::kImage) {
-    const auto image = decoder.DecodeImage(bytes, options.image, deadline);
+    ImageRequest request = options.image;
+    request.measure_quality = true;
+    const auto image = decoder.DecodeImage(bytes, request, deadline);
     if (!image) return image.error();
     const Grid grid = PatchGrid(image->pixels.size, 1, layout);
     out->Key("width").Integer(image->pixels.size.width).Key("height").Integer(image->pixels.size.height);
-    out->Key("tokens").Integer(grid.tokens(layout.merge));
+    out->Key("tokens").Integer(grid.tokens(layout.merge)).Key("quality").Double(*image->quality);
   } else {
     VideoRequest request;
     request.fps = options.fps;

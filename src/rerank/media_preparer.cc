@@ -100,7 +100,7 @@ asio::awaitable<Result<PreparedImage>> MediaPreparer::Image(const MediaRef& medi
   if (!image) co_return image.error();
   auto cut = [&]() -> Result<PreparedImage> {
     auto patches = std::make_shared<const VisionPatches>(ImagePatches(image->pixels, layout));
-    return PreparedImage{std::move(patches), image->original};
+    return PreparedImage{std::move(patches), image->original, image->quality};
   };
   co_return co_await RunOn(pool_, std::move(cut));
 }

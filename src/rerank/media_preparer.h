@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ namespace vlr {
 struct PreparedImage {
   std::shared_ptr<const VisionPatches> patches;
   Size original;
+  std::optional<double> quality;  // 0…1, where the options ask for it
 };
 
 struct PreparedVideo {
