@@ -73,7 +73,7 @@ class ReplaySession::Recorder : public Scorer, private ForwardTap {
  public:
   explicit Recorder(std::unique_ptr<RerankModel> model) : model_(std::move(model)) { model_->SetTap(this); }
 
-  Result<std::vector<float>> Logits(std::span<const ModelInput> batch) override {
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
     first_ = seen_.size();
     for (const ModelInput& input : batch) {
       SeenInput& seen = seen_.emplace_back();
@@ -82,7 +82,7 @@ class ReplaySession::Recorder : public Scorer, private ForwardTap {
       seen.image_patches = PatchDigest(input.images, &seen.image_grids);
       seen.video_patches = PatchDigest(input.videos, &seen.video_grids);
     }
-    auto logits = model_->Logits(batch);
+    auto logits = model_->Logits(batch, stop);
     for (std::size_t i = 0; logits && i < batch.size(); ++i) seen_[first_ + i].logit = (*logits)[i];
     return logits;
   }
@@ -141,7 +141,7 @@ Replayed ReplaySession::Run(const json::Value& settings, const json::Value& body
   api::RequestDefaults defaults;
   defaults.preparation = DefaultPreparation(program.model);
   defaults.timeout = std::chrono::hours(1);
-  const api::NativeRequest request = api::ParseNativeRequest(body.Dump(), defaults).value();
+  const api::ScoringRequest request = api::ParseNativeRequest(body.Dump(), defaults).value();
 
   const auto fetch = [this](FetchRequest wanted) -> asio::awaitable<Result<Bytes>> {
     auto bytes = ReadFile(media_directory_ + "/" + wanted.url, kMaxMediaBytes);

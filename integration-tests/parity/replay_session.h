@@ -28,7 +28,7 @@ struct SeenInput {
 
 struct Replayed {
   Result<RerankResponse> response;
-  std::vector<SeenInput> inputs;  // of the documents without an error, in order
+  std::vector<SeenInput> inputs;  // of the documents without an error; equal ones once
 };
 
 class ReplaySession {
