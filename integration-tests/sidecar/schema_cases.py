@@ -19,6 +19,16 @@ class SchemaCases:
         for (_, score), (_, expected) in zip(found, self.ranking):
             assert abs(score - expected) < 1e-6, (found, self.ranking)
 
+    def case_explain(self):
+        answer = self.ask("/v1/rerank", {"query": "a square", "documents": [DOCUMENTS[0], "", {}], "explain": True})
+        by_index = {result["index"]: result for result in answer["results"]}
+        empty = by_index[2]["relevance_score"]
+        for index in (0, 1):
+            explanation, score = by_index[index]["explanation"], by_index[index]["relevance_score"]
+            assert abs(explanation["parts"]["text"] - score) < 1e-6, by_index
+            assert abs(explanation["contribution"]["text"] - (score - empty)) < 1e-6, by_index
+        self.ask("/infinity/rerank", {"query": "q", "documents": [], "explain": True}, 400)
+
     def case_cohere(self):
         body = {"model": None, "query": "a square", "documents": DOCUMENTS, "max_tokens_per_doc": 4096}
         answer = self.ask("/v2/rerank", body)

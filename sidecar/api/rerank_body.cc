@@ -65,7 +65,9 @@ ScoringRequest ReadRequest(const json::Value& root, const RequestDefaults& defau
   rerank.instruction = body.String("instruction").value_or("");
   request.top_n = ReadTopN(&body);
   request.min_score = body.Number("min_score", 0, 1).value_or(0.0);
-  if (body.Bool("explain").value_or(false)) Refuse("explain", "is not served by this version");
+  rerank.explain = body.Bool("explain").value_or(false);
+  if (rerank.explain && form == ReturnedForm::kText)
+    Refuse("explain", "has no place in this schema's answer");
   const bool raw = body.Bool("raw_scores").value_or(false);
   if (raw && form == ReturnedForm::kObject) Refuse("raw_scores", "true is not served here: scores are 0…1");
   request.raw_scores = raw;
@@ -74,6 +76,31 @@ ScoringRequest ReadRequest(const json::Value& root, const RequestDefaults& defau
   IgnoreKeysOfOthers(&body);
   body.RefuseOthers();
   return request;
+}
+
+void WriteShares(json::Writer* out, const char* key, const std::map<std::string, double>& shares) {
+  out->Key(key).BeginObject();
+  for (const auto& [kind, share] : shares) out->Key(kind).Double(share);
+  out->EndObject();
+}
+
+void WriteExplanation(json::Writer* out, const Explanation& explanation) {
+  out->Key("explanation").BeginObject();
+  WriteShares(out, "parts", explanation.parts);
+  WriteShares(out, "contribution", explanation.contribution);
+  out->Key("truncated_tokens").Integer(explanation.truncated_tokens);
+  const auto facts = [&](const char* key, const std::vector<MediaFacts>& media, bool video) {
+    out->Key(key).BeginArray();
+    for (const MediaFacts& one : media) {
+      out->BeginObject().Key("width").Integer(one.size.width).Key("height").Integer(one.size.height);
+      if (video) out->Key("frames").Integer(one.frames);
+      out->Key("tokens").Integer(one.tokens).EndObject();
+    }
+    out->EndArray();
+  };
+  facts("images", explanation.images, false);
+  facts("videos", explanation.videos, true);
+  out->EndObject();
 }
 
 void WriteTiming(json::Writer* out, const Timing& timing) {
@@ -114,6 +141,7 @@ std::string WriteNativeResponse(const ScoringRequest& request, const RerankRespo
     if (options.logits && !document.error) out.Key("logit").Float32(document.logit);
     if (request.return_documents) out.Key("document").Raw(request.returned[index]);
     WriteFaults(&out, document);
+    if (document.explanation) WriteExplanation(&out, *document.explanation);
     out.EndObject();
   }
   out.EndArray().Key("usage");

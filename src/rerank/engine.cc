@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "rerank/request_inputs.h"
 #include "rerank/run_on.h"
 #include "rerank/when_all.h"
 
@@ -37,18 +38,6 @@ std::string KeyOf(const MediaRef& media) {
 }
 
 }  // namespace
-
-// One side, its media read: what could not be is in warnings.
-struct Engine::PreparedSide {
-  PromptSide prompt;
-  std::vector<std::shared_ptr<const VisionPatches>> images;
-  std::vector<std::shared_ptr<const VisionPatches>> videos;
-  std::int64_t image_tokens = 0;
-  std::int64_t video_tokens = 0;
-  std::int64_t video_frames = 0;
-  std::vector<Error> warnings;
-  bool nothing_left = false;  // it named something and none of it could be read
-};
 
 // The media of one request, each distinct object once.
 class Engine::Preparation {
@@ -152,31 +141,17 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
 
   RerankResponse response;
   response.documents.resize(request.documents.size());
-  std::vector<ModelInput> inputs;
-  std::vector<std::size_t> input_of;  // which document each input is
+  RequestInputs inputs(*model, request, query);
   auto build = [&]() -> Result<void> {
     for (std::size_t i = 0; i < request.documents.size(); ++i) {
-      PreparedSide side = preparation.Side(request.documents[i]);
+      const PreparedSide side = preparation.Side(request.documents[i]);
       DocumentResult& document = response.documents[i];
       document.warnings = side.warnings;
       if (side.nothing_left) {
         document.error = Error{"document_unreadable", "none of its parts could be read"};
       } else {
-        Result<Prompt> prompt = model->prompts().Build(request.instruction, query.prompt, side.prompt,
-                                                       request.preparation.max_length);
-        if (prompt) {
-          response.usage.total_tokens += static_cast<std::int64_t>(prompt->ids.size());
-          response.usage.image_tokens += query.image_tokens + side.image_tokens;
-          response.usage.video_tokens += query.video_tokens + side.video_tokens;
-          response.usage.video_frames += query.video_frames + side.video_frames;
-          ModelInput input{std::move(prompt->ids), query.images, query.videos};
-          input.images.insert(input.images.end(), side.images.begin(), side.images.end());
-          input.videos.insert(input.videos.end(), side.videos.begin(), side.videos.end());
-          inputs.push_back(std::move(input));
-          input_of.push_back(i);
-        } else {
-          document.error = prompt.error();
-        }
+        const Result<void> added = inputs.Add(i, side, &response);
+        if (!added) document.error = added.error();
       }
       if (request.on_document_error == OnDocumentError::kFail &&
           (document.error || !document.warnings.empty())) {
@@ -191,14 +166,9 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
   const Result<void> built = co_await RunOn(pool_, std::move(build));
   if (!built) co_return built.error();
 
-  const Result<ScheduledLogits> scored =
-      co_await model->scheduler().Score(std::move(inputs), request.deadline);
+  const Result<ScheduledLogits> scored = co_await model->scheduler().Score(inputs.Take(), request.deadline);
   if (!scored) co_return scored.error();
-  for (std::size_t i = 0; i < input_of.size(); ++i) {
-    DocumentResult& document = response.documents[input_of[i]];
-    document.logit = scored->logits[i];
-    document.score = ScoreOf(document.logit, model->dtype());
-  }
+  inputs.Collect(scored->logits, &response.documents);
   response.timing.queue = Milliseconds(scored->queued);
   response.timing.model = Milliseconds(scored->model);
   response.timing.fetch = Milliseconds(std::chrono::nanoseconds(preparation.clock().fetch_ns.load()));

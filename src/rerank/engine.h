@@ -25,7 +25,6 @@ class Engine {
                                                         RerankRequest request);
 
  private:
-  struct PreparedSide;
   class Preparation;
 
   MediaPreparer& media_;

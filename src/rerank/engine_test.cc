@@ -166,6 +166,67 @@ TEST_F(EngineTest, MediaOverTheTokenLimitAreTheDocumentsError) {
   EXPECT_FALSE(response->documents[1].error);
 }
 
+TEST_F(EngineTest, ExplanationsAreTheScoresOfTheParts) {
+  RerankRequest request;
+  request.query = Text("a square");
+  request.documents = {Image("a.png"), Text("red"), Content{}, Image("missing.png")};
+  request.documents[0].texts = {"red"};
+  request.documents[0].videos = {Media("v1.mp4"), Media("missing.mp4")};
+  request.explain = true;
+  const auto response = Rerank(request);
+  ASSERT_TRUE(response) << response.error().message;
+
+  // Each kind of part, each pair of kinds and nothing at all, as documents of their own.
+  RerankRequest plain;
+  plain.query = Text("a square");
+  plain.documents.assign(8, Content{});
+  for (std::size_t set = 0; set < 8; ++set) {
+    if ((set & 1) != 0) plain.documents[set].texts = {"red"};
+    if ((set & 2) != 0) plain.documents[set].images = {Media("a.png")};
+    if ((set & 4) != 0) plain.documents[set].videos = {Media("v1.mp4")};
+  }
+  const auto subsets = Rerank(plain);
+  ASSERT_TRUE(subsets) << subsets.error().message;
+  const auto score = [&](std::size_t set) { return static_cast<double>(subsets->documents[set].score); };
+
+  constexpr double kRounding = 2e-6;
+  const Explanation& all = response->documents[0].explanation.value();
+  EXPECT_NEAR(all.parts.at("text"), score(1), kRounding);
+  EXPECT_NEAR(all.parts.at("image"), score(2), kRounding);
+  EXPECT_NEAR(all.parts.at("video"), score(4), kRounding);
+  const double of_text = (score(1) - score(0)) / 3 + (score(3) - score(2)) / 6 + (score(5) - score(4)) / 6 +
+                         (score(7) - score(6)) / 3;
+  EXPECT_NEAR(all.contribution.at("text"), of_text, kRounding);
+  double sum = 0;
+  for (const auto& [kind, share] : all.contribution) sum += share;
+  EXPECT_NEAR(sum, response->documents[0].score - score(0), kRounding);
+  EXPECT_NEAR(response->documents[0].score, score(7), kRounding);
+  ASSERT_EQ(all.images.size(), 1u);
+  EXPECT_EQ(all.images[0].tokens * 32 * 32, all.images[0].size.pixels());
+  ASSERT_EQ(all.videos.size(), 1u);
+  EXPECT_EQ(all.videos[0].frames, 4);
+  EXPECT_EQ(all.truncated_tokens, 0);
+
+  const Explanation& text = response->documents[1].explanation.value();
+  EXPECT_EQ(text.parts.size(), 1u);
+  EXPECT_NEAR(text.contribution.at("text"), response->documents[1].score - score(0), kRounding);
+  EXPECT_TRUE(response->documents[2].explanation.value().parts.empty());
+  EXPECT_FALSE(response->documents[3].explanation);
+  EXPECT_EQ(fetches_, 4 + 2);  // each medium of the first request once, then the two of the second
+}
+
+TEST_F(EngineTest, ExplanationsCountWhatWasTruncated) {
+  RerankRequest request;
+  request.query = Text("q");
+  request.documents = {Text(std::string(4000, 'x')), Text("d")};
+  request.preparation.max_length = 150;
+  request.explain = true;
+  const auto response = Rerank(request);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_GT(response->documents[0].explanation.value().truncated_tokens, 0);
+  EXPECT_EQ(response->documents[1].explanation.value().truncated_tokens, 0);
+}
+
 TEST_F(EngineTest, NoDocumentsAreAnsweredAndAPassedDeadlineIsNot) {
   RerankRequest request;
   request.query = Text("q");

@@ -33,6 +33,7 @@ struct RerankRequest {
   std::string instruction;  // empty: the model's default
   PreparationOptions preparation;
   OnDocumentError on_document_error = OnDocumentError::kWarn;
+  bool explain = false;  // fills DocumentResult::explanation: up to seven more prompts a document
   std::chrono::steady_clock::time_point deadline;
 };
 
@@ -53,11 +54,30 @@ struct Usage {
   }
 };
 
+// An image or a video as the model reads it.
+struct MediaFacts {
+  Size size;       // after preprocessing
+  int frames = 1;  // read of a video
+  std::int64_t tokens = 0;
+};
+
+// Why a document has its score. Keys: "text", "image", "video", for the kinds of parts that it has and that
+// could be read.
+struct Explanation {
+  std::map<std::string, double> parts;         // the score of the document with that kind of part alone
+  std::map<std::string, double> contribution;  // Shapley values: their sum is the score minus the empty
+                                               // document's
+  std::int64_t truncated_tokens = 0;
+  std::vector<MediaFacts> images;  // those that could be read, in the document's order
+  std::vector<MediaFacts> videos;
+};
+
 struct DocumentResult {
   float score = 0.0F;  // 0…1; 0 when error is set
   float logit = 0.0F;
   std::vector<Error> warnings;  // parts that were left out; part is "image[0]", "video[1].frames[3]"
   std::optional<Error> error;   // nothing could be scored
+  std::optional<Explanation> explanation;
 };
 
 // Milliseconds of each stage. Stages of different documents overlap, so they may sum to more than total.
