@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   vlr::commands::AddScore(app, &run);
   vlr::commands::AddTokenize(app, &run);
   vlr::commands::AddInspect(app, &run);
+  vlr::commands::AddEval(app, &run);
   vlr::commands::AddHashKey(app, &run);
   try {
     app.parse(argc, argv);

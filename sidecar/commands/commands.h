@@ -8,6 +8,7 @@
 namespace vlr::commands {
 
 inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailedCheck = 1;
 inline constexpr int kExitBadInput = 2;
 
 // Each adds its subcommand; `run` is set to what main calls when it was the one chosen.
@@ -15,6 +16,7 @@ void AddServe(CLI::App& app, std::function<int()>* run);
 void AddScore(CLI::App& app, std::function<int()>* run);
 void AddTokenize(CLI::App& app, std::function<int()>* run);
 void AddInspect(CLI::App& app, std::function<int()>* run);
+void AddEval(CLI::App& app, std::function<int()>* run);
 void AddHashKey(CLI::App& app, std::function<int()>* run);
 
 }  // namespace vlr::commands
