@@ -6,11 +6,15 @@ import signal
 import sys
 import traceback
 
+import coordinator_feature_cases
+import coordinator_pass_cases
+import coordinator_ranking_cases
 import pipeline_cases
 import rescorer_basic_cases
 import rescorer_failure_cases
 import rescorer_shard_cases
 import rescorer_tls_cases
+import retriever_cases
 import warm_cases
 from imposter import TLS_DIRECTORY, Imposter
 from node_client import Node
@@ -58,6 +62,10 @@ def main():
             rescorer_tls_cases,
             warm_cases,
             pipeline_cases,
+            coordinator_ranking_cases,
+            coordinator_feature_cases,
+            coordinator_pass_cases,
+            retriever_cases,
         ):
             for name, case in module.cases(arguments.engine):
                 if arguments.only in name:

@@ -1,13 +1,19 @@
 package org.vlrerank.elasticsearch;
 
 import org.apache.lucene.index.LeafReaderContext;
+import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.SearchHits;
+import org.elasticsearch.search.aggregations.Aggregation;
+import org.elasticsearch.search.aggregations.bucket.MultiBucketsAggregation;
+import org.elasticsearch.search.aggregations.bucket.SingleBucketAggregation;
+import org.elasticsearch.search.aggregations.metrics.TopHits;
 import org.elasticsearch.search.fetch.FetchContext;
 import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
 import org.elasticsearch.search.fetch.StoredFieldsSpec;
+import org.elasticsearch.search.suggest.completion.CompletionSuggestion;
 import org.vlrerank.client.Documents;
 import org.vlrerank.client.RerankParameters;
 
@@ -49,6 +55,38 @@ final class ContentFetchSubPhase implements FetchSubPhase {
                 return StoredFieldsSpec.NEEDS_SOURCE;
             }
         };
+    }
+
+    /**
+     * Takes the content off all hits of the answer but its own: those that aggregations and
+     * suggestions hold went through the fetch phase, too.
+     */
+    static void clean(SearchResponse response) {
+        if (response.getAggregations() != null) {
+            clean(response.getAggregations());
+        }
+        if (response.getSuggest() != null) {
+            for (CompletionSuggestion suggestion :
+                    response.getSuggest().filter(CompletionSuggestion.class)) {
+                for (CompletionSuggestion.Entry.Option option : suggestion.getOptions()) {
+                    if (option.getHit() != null) {
+                        take(option.getHit());
+                    }
+                }
+            }
+        }
+    }
+
+    private static void clean(Iterable<? extends Aggregation> aggregations) {
+        for (Aggregation aggregation : aggregations) {
+            if (aggregation instanceof TopHits top) {
+                top.getHits().forEach(ContentFetchSubPhase::take);
+            } else if (aggregation instanceof SingleBucketAggregation bucket) {
+                clean(bucket.getAggregations());
+            } else if (aggregation instanceof MultiBucketsAggregation buckets) {
+                buckets.getBuckets().forEach(bucket -> clean(bucket.getAggregations()));
+            }
+        }
     }
 
     /** Takes the content off the hit, and off its inner hits; an empty map where there is none. */

@@ -52,6 +52,7 @@ final class HitReranker {
             firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
             contents.add(ContentFetchSubPhase.take(hits[i]));
         }
+        ContentFetchSubPhase.clean(response);
         CompletableFuture<Outcome> outcome =
                 rerank.rerank(job.parameters(), job.plan(), firstPass, contents);
         response.mustIncRef();

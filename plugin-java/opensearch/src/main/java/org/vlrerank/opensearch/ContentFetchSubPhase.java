@@ -1,14 +1,20 @@
 package org.vlrerank.opensearch;
 
 import org.apache.lucene.index.LeafReaderContext;
+import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.document.DocumentField;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
+import org.opensearch.search.aggregations.Aggregation;
+import org.opensearch.search.aggregations.bucket.MultiBucketsAggregation;
+import org.opensearch.search.aggregations.bucket.SingleBucketAggregation;
+import org.opensearch.search.aggregations.metrics.TopHits;
 import org.opensearch.search.fetch.FetchContext;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.FetchSubPhaseProcessor;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
 import org.opensearch.search.lookup.SourceLookup;
+import org.opensearch.search.suggest.completion.CompletionSuggestion;
 import org.vlrerank.client.Documents;
 import org.vlrerank.client.RerankParameters;
 
@@ -59,6 +65,38 @@ final class ContentFetchSubPhase implements FetchSubPhase {
         SourceLookup whole = new SourceLookup();
         whole.setSegmentAndDocument(hit.readerContext(), hit.docId());
         return whole.loadSourceIfNeeded();
+    }
+
+    /**
+     * Takes the content off all hits of the answer but its own: those that aggregations and
+     * suggestions hold went through the fetch phase, too.
+     */
+    static void clean(SearchResponse response) {
+        if (response.getAggregations() != null) {
+            clean(response.getAggregations());
+        }
+        if (response.getSuggest() != null) {
+            for (CompletionSuggestion suggestion :
+                    response.getSuggest().filter(CompletionSuggestion.class)) {
+                for (CompletionSuggestion.Entry.Option option : suggestion.getOptions()) {
+                    if (option.getHit() != null) {
+                        take(option.getHit());
+                    }
+                }
+            }
+        }
+    }
+
+    private static void clean(Iterable<? extends Aggregation> aggregations) {
+        for (Aggregation aggregation : aggregations) {
+            if (aggregation instanceof TopHits top) {
+                top.getHits().forEach(ContentFetchSubPhase::take);
+            } else if (aggregation instanceof SingleBucketAggregation bucket) {
+                clean(bucket.getAggregations());
+            } else if (aggregation instanceof MultiBucketsAggregation buckets) {
+                buckets.getBuckets().forEach(bucket -> clean(bucket.getAggregations()));
+            }
+        }
     }
 
     /** Takes the content off the hit, and off its inner hits; an empty map where there is none. */

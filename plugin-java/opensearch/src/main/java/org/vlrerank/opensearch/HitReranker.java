@@ -72,6 +72,7 @@ final class HitReranker {
             firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
             contents.add(job.content().apply(hits[i]));
         }
+        ContentFetchSubPhase.clean(response);
         CompletableFuture<Outcome> outcome =
                 rerank.rerank(job.parameters(), job.plan(), firstPass, contents);
         if (outcome.isDone()) {
