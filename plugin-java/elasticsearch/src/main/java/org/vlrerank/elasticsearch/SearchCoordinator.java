@@ -41,6 +41,7 @@ final class SearchCoordinator {
     private final IndexNameExpressionResolver names;
     private final ThreadContext threadContext;
     private final HitReranker hits;
+    private final EnabledIndices enabled = new EnabledIndices();
 
     SearchCoordinator(
             RerankNode node,
@@ -82,6 +83,9 @@ final class SearchCoordinator {
         collectCalls(source.retriever(), calls);
         if (!calls.isEmpty()) {
             return new Handling(request, shownBy(source.retriever(), calls, listener));
+        }
+        if (ext == null && !enabled.any(cluster.state().metadata())) {
+            return new Handling(request, listener);
         }
         TargetIndices indices = indices(request, task);
         Decision decision =

@@ -40,6 +40,7 @@ final class SearchCoordinator {
     private final NamedWriteableRegistry writeables;
     private final ThreadContext threadContext;
     private final HitReranker hits;
+    private final EnabledIndices enabled = new EnabledIndices();
 
     SearchCoordinator(
             RerankNode node,
@@ -86,6 +87,9 @@ final class SearchCoordinator {
         VlRerankExtBuilder ext = ext(source);
         boolean rescored = fillRescorers(source);
         if (inside) {
+            return new Handling(request, listener);
+        }
+        if (ext == null && !enabled.any(cluster.state().metadata())) {
             return new Handling(request, listener);
         }
         TargetIndices indices = indices(request, task);

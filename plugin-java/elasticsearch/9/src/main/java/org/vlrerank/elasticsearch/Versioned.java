@@ -4,6 +4,7 @@ import org.apache.lucene.search.TotalHits;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.index.Index;
 import org.elasticsearch.search.SearchHit;
@@ -69,6 +70,10 @@ final class Versioned {
     /** Null where there is no such index. */
     static IndexMetadata index(ClusterState state, Index index) {
         return state.metadata().indexMetadata(index);
+    }
+
+    static Iterable<IndexMetadata> indices(Metadata metadata) {
+        return metadata.indicesAllProjects();
     }
 
     static void trackUsage(RetrieverParserContext context, VlRerankRetrieverBuilder retriever) {
