@@ -1,5 +1,6 @@
 """A search node's HTTP API, and a node started by ./node."""
 
+import base64
 import json
 import pathlib
 import shutil
@@ -34,8 +35,12 @@ class Answer:
 
 
 class NodeApi:
-    def __init__(self, url):
+    def __init__(self, url, user=None, password=None):
         self.url = url
+        self.authorization = {}
+        if user:
+            token = base64.b64encode(f"{user}:{password}".encode()).decode()
+            self.authorization = {"Authorization": "Basic " + token}
 
     def call(self, method, path, body=None, timeout=60):
         """Any status is an answer; a body that is a list is sent as NDJSON."""
@@ -48,7 +53,7 @@ class NodeApi:
         elif body is not None:
             data = json.dumps(body).encode()
         request = urllib.request.Request(
-            self.url + path, data=data, method=method, headers={"Content-Type": content_type}
+            self.url + path, data=data, method=method, headers={"Content-Type": content_type, **self.authorization}
         )
         try:
             with urllib.request.urlopen(request, timeout=timeout) as response:
@@ -89,7 +94,7 @@ class NodeApi:
 
 
 class Node(NodeApi):
-    def __init__(self, engine, version, plugin, settings=(), secrets=(), files=()):
+    def __init__(self, engine, version, plugin, settings=(), secrets=(), files=(), user=None, password=None):
         self.engine, self.version = engine, version
         self.kept = set()
         self.directory = tempfile.mkdtemp(prefix="vl-rerank-search-test-")
@@ -112,9 +117,8 @@ class Node(NodeApi):
         for file in files:
             command += ["--file", file]
         try:
-            super().__init__(
-                subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-            )
+            started = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            super().__init__(started.stdout.strip(), user, password)
         except BaseException:
             self.stop()
             raise

@@ -55,6 +55,7 @@ class Fixture:
         self.node, self.imposter, self.spare = node, imposter, spare
         self.search_threads, self.api_key = search_threads, api_key
         self.warm_queue_size = warm_queue_size
+        self.proxy = None
 
     def use(self, *endpoints):
         self.node.must("PUT", "/_cluster/settings", {"transient": {"vl_rerank.endpoints": list(endpoints)}})

@@ -9,6 +9,7 @@ import traceback
 import coordinator_feature_cases
 import coordinator_pass_cases
 import coordinator_ranking_cases
+import fault_cases
 import pipeline_cases
 import rescorer_basic_cases
 import rescorer_failure_cases
@@ -20,8 +21,8 @@ from imposter import TLS_DIRECTORY, Imposter
 from node_client import Node
 from rescorer_fixture import Fixture, Skipped
 
-# A quarter of 16 may wait for the sidecar, whatever the number of cores.
-SEARCH_THREADS = 16
+# A quarter of 20 may wait for the sidecar, whatever the number of cores: one for each of five shards.
+SEARCH_THREADS = 20
 WARM_QUEUE_SIZE = 1000
 API_KEY = "key-of-the-test"
 
@@ -66,6 +67,7 @@ def main():
             coordinator_feature_cases,
             coordinator_pass_cases,
             retriever_cases,
+            fault_cases,
         ):
             for name, case in module.cases(arguments.engine):
                 if arguments.only in name:

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 
 /** Makes the sidecar's documents out of {@code _source} objects. */
 public final class Documents {
@@ -20,16 +19,16 @@ public final class Documents {
         Map<String, Object> content = new LinkedHashMap<>();
         List<String> texts = new ArrayList<>();
         for (String field : fields.text()) {
-            StringJoiner joined = new StringJoiner("\n");
+            List<String> parts = new ArrayList<>();
             for (Object value : values(source, field)) {
                 if (value instanceof Number
                         || value instanceof Boolean
                         || value instanceof String text && !text.isBlank()) {
-                    joined.add(WellFormed.text(value.toString()));
+                    parts.add(WellFormed.text(value.toString()));
                 }
             }
-            if (joined.length() > 0) {
-                texts.add(joined.toString());
+            if (!parts.isEmpty()) {
+                texts.add(parts.size() == 1 ? parts.get(0) : String.join("\n", parts));
             }
         }
         if (!texts.isEmpty()) {

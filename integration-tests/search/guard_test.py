@@ -1,0 +1,233 @@
+"""What a node refuses: settings that cannot be used, rights that nobody gave, searches of users without them."""
+
+import argparse
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+from imposter import TLS_DIRECTORY, Imposter
+from node_client import Node, NodeApi
+from rescorer_fixture import FIRST_PASS, FIVE, equal, true
+from rescorer_test import run_case
+
+PASSWORD = "password-of-the-test"
+PARAMETERS = {"query": "which part", "fields": {"text": "title"}, "timeout": "30s"}
+# user: role's rights on indices, as roles.yml has them
+ROLES = {
+    "ann": {"names": ["open", "transparent"], "privileges": ["read"]},
+    "bob": {"names": ["another"], "privileges": ["read"]},
+    "cat": {"names": ["open"], "privileges": ["read"], "field_security": {"grant": ["rank"]}},
+}
+RERANKED = ["c", "e", "a", "d", "b"]
+
+
+class Guard:
+    """What run_case expects of a fixture, and how to start nodes."""
+
+    def __init__(self, engine, version, plugin):
+        self.engine, self.version, self.plugin = engine, version, plugin
+        self.imposter = Imposter()
+
+    def recover(self):
+        self.imposter.reset()
+
+    @contextlib.contextmanager
+    def node(self, plugin=None, **arguments):
+        arguments.setdefault("settings", []).append(f'vl_rerank.endpoints=["{self.imposter.url}"]')
+        node = Node(self.engine, self.version, plugin or self.plugin, **arguments)
+        try:
+            yield node
+        finally:
+            node.stop()
+
+
+def search(api, index, **more):
+    body = {"query": FIRST_PASS, "rescore": {"vl_rerank": PARAMETERS}, **more}
+    return api.call("POST", f"/{index}/_search", body)
+
+
+def realm_files(folder):
+    """Users and roles of the file realm: what the native one needs for its index is not in the node's zip."""
+    salt = os.urandom(32)
+    digest = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), salt, 10000, 32)
+    stored = "{PBKDF2}10000$%s$%s" % tuple(base64.b64encode(part).decode() for part in (salt, digest))
+    texts = {
+        "users": "".join(f"{name}:{stored}\n" for name in ROLES),
+        "users_roles": "".join(f"role_of_{name}:{name}\n" for name in ROLES),
+        # JSON is YAML
+        "roles.yml": json.dumps({f"role_of_{name}": {"indices": [rights]} for name, rights in ROLES.items()}),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in texts]
+
+
+def does_not_start(setting, file=None):
+    def case(t):
+        try:
+            with t.node(settings=[setting], files=[file] if file else []):
+                raise AssertionError(f"the node starts with {setting}")
+        except subprocess.CalledProcessError:
+            pass
+        equal(len(t.imposter.requests), 0, "requests")
+
+    return case
+
+
+def with_policy(plugin, change):
+    """A copy of the plugin whose policy file went through change; the file's name and its lines with rights are given back."""
+    copy = pathlib.Path(tempfile.mkdtemp(prefix="vl-rerank-guard-")) / "plugin.zip"
+    with zipfile.ZipFile(plugin) as source, zipfile.ZipFile(copy, "w") as target:
+        for item in source.infolist():
+            data = source.read(item)
+            if item.filename in ("entitlement-policy.yaml", "plugin-security.policy"):
+                data = change(data.decode()).encode()
+            target.writestr(item, data)
+    return copy
+
+
+def rights(plugin):
+    """The lines of the policy that give a right."""
+    with zipfile.ZipFile(plugin) as zip_file:
+        for name in ("entitlement-policy.yaml", "plugin-security.policy"):
+            if name in zip_file.namelist():
+                lines = zip_file.read(name).decode().splitlines()
+                return [line for line in lines if line.strip().startswith(("permission ", "- "))]
+    raise AssertionError("the zip has no policy")
+
+
+def without(line):
+    """Without any one right the plugin cannot do its work: it has none to spare."""
+
+    def case(t):
+        plugin = with_policy(t.plugin, lambda text: text.replace(line + "\n", ""))
+        url = t.imposter.url
+        secure = None
+        if "https:" in line:
+            secure = Imposter("server")
+            url = secure.url
+        arguments = {
+            "settings": [
+                "vl_rerank.ssl.certificate_authorities=ca.crt",
+                "vl_rerank.ssl.certificate=client.crt",
+                "vl_rerank.ssl.key=client.key",
+            ],
+            "files": [TLS_DIRECTORY / name for name in ("ca.crt", "client.crt", "client.key")],
+        }
+        try:
+            with t.node(plugin, **arguments) as node:
+                node.make_index("five", FIVE)
+                node.must("PUT", "/_cluster/settings", {"transient": {"vl_rerank.endpoints": [url]}})
+                got = search(node, "five")
+                equal(got.ids, list("abcde"), "order: the sidecar was reached all the same")
+                true(got.markers and got.markers[0].startswith("failed"), f"marker {got.markers}")
+        except subprocess.CalledProcessError:
+            pass  # not even a start
+        finally:
+            if secure:
+                equal(len(secure.requests), 0, "requests")
+                secure.close()
+        equal(len(t.imposter.requests), 0, "requests")
+
+    return case
+
+
+def security_of_the_engine(t):
+    """Elasticsearch's own security on, basic licence: rights on indices. Fields hidden by roles need another licence."""
+    with tempfile.TemporaryDirectory() as folder, t.node(
+        secrets=[f"bootstrap.password={PASSWORD}"],
+        files=realm_files(pathlib.Path(folder)),
+        user="elastic",
+        password=PASSWORD,
+    ) as node:
+        node.make_index("open", FIVE)
+        node.make_index("closed", {f"secret-{i}": source for i, source in FIVE.items()})
+        node.make_index(
+            "transparent", FIVE, settings={"vl_rerank": {"enabled": True, "fields.text": ["title"]}}
+        )
+        ann, bob, cat = (NodeApi(node.url, name, PASSWORD) for name in ROLES)
+        nobody = NodeApi(node.url)
+        by_setting = {"query": FIRST_PASS, "ext": {"vl_rerank": {"query": "which part"}}}
+        retriever = {
+            "retriever": {"vl_rerank": {"retriever": {"standard": {"query": FIRST_PASS}}, **PARAMETERS}}
+        }
+
+        t.imposter.reset()
+        equal(search(ann, "open").ids, RERANKED, "what she may read is reranked")
+        equal(ann.must("POST", "/transparent/_search", by_setting).ids, RERANKED, "transparently, too")
+        equal(ann.must("POST", "/open/_search", retriever).ids, RERANKED, "through the retriever")
+        equal(len(t.imposter.requests), 3, "requests")
+
+        t.imposter.reset()
+        equal(search(ann, "closed").status, 403, "an index that is not hers")
+        equal(search(ann, "open,closed").status, 403, "beside one that is")
+        equal(ann.call("POST", "/closed/_search", by_setting).status, 403, "with ext")
+        equal(ann.call("POST", "/closed/_search", retriever).status, 403, "by retriever")
+        for index in ("open", "transparent", "closed"):
+            equal(search(bob, index).status, 403, f"no rights at all on {index}")
+            equal(bob.call("POST", f"/{index}/_search", by_setting).status, 403, f"nor with ext on {index}")
+            equal(search(nobody, index).status, 401, f"no user on {index}")
+        endpoints = {"transient": {"vl_rerank.endpoints": ["http://127.0.0.1:1"]}}
+        equal(ann.call("PUT", "/_cluster/settings", endpoints).status, 403, "settings of the cluster")
+        equal(ann.call("PUT", "/open/_settings", {"index.vl_rerank.enabled": True}).status, 403, "of an index")
+        pipeline = {"processors": [{"vl_rerank_warm": {"fields": {"image": "photo"}}}]}
+        equal(ann.call("PUT", "/_ingest/pipeline/warm", pipeline).status, 403, "ingest pipelines")
+        equal(nobody.call("GET", "/_vl_rerank/stats").status, 401, "the node's counters")
+        equal(len(t.imposter.requests), 0, "nothing of it came to the sidecar")
+
+        got = search(ann, "open*,clos*")
+        equal(got.ids, RERANKED, "patterns stand for what is hers")
+        true("secret" not in str(t.imposter.requests), "a document that is not hers came to the sidecar")
+
+        t.imposter.reset()
+        got = search(cat, "open")
+        print(f"        a role with hidden fields on this licence: {got.status} {str(got.body)[:200]}")
+        true("score=" not in str(t.imposter.requests), "a hidden field came to the sidecar")
+        true(got.status == 403 or "title" not in str(got.body), "a hidden field is in the answer")
+
+
+def cases(t):
+    yield "an API key outside the keystore", does_not_start("vl_rerank.api_key=in-the-open")
+    yield "authorities that are not there", does_not_start("vl_rerank.ssl.certificate_authorities=nosuch.crt")
+    yield "a file that holds no certificate", does_not_start(
+        "vl_rerank.ssl.certificate_authorities=client.key", TLS_DIRECTORY / "client.key"
+    )
+    yield "a certificate without its key", does_not_start(
+        "vl_rerank.ssl.certificate=client.crt", TLS_DIRECTORY / "client.crt"
+    )
+    yield "an unknown verification mode", does_not_start("vl_rerank.ssl.verification_mode=lax")
+    yield "an endpoint outside the allowed", does_not_start('vl_rerank.allowed_endpoints=["rerank.example:*"]')
+    for line in rights(t.plugin):
+        yield f"without the right: {line.strip()}", without(line)
+    if t.engine == "elasticsearch":
+        yield "security of the engine", security_of_the_engine
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("engine", "version", "plugin"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--only", default="", help="run the cases whose name holds this word")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    guard = Guard(arguments.engine, arguments.version, os.path.abspath(arguments.plugin))
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for name, case in cases(guard):
+        if arguments.only in name:
+            run_case(guard, name, case, counts)
+    guard.imposter.close()
+    print(f"{arguments.engine} {arguments.version}:")
+    print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
