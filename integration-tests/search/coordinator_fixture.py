@@ -79,8 +79,23 @@ class Retriever:
         return body
 
 
+class Pipeline:
+    """OpenSearch's: the index has a search pipeline, whose processors have the parameters of the index setting."""
+
+    name = "pipeline"
+    settings = {"search.default_pipeline": "tables"}
+    has_tail = True
+    body = IndexSetting.body
+
+    @staticmethod
+    def prepare(node):
+        own = {"fields": {"text": ["title"]}, "timeout": "30s"}
+        processors = {"request_processors": [{"vl_rerank": own}], "response_processors": [{"vl_rerank": {}}]}
+        node.must("PUT", "/_search/pipeline/tables", processors)
+
+
 def ways(engine):
-    return [IndexSetting] + ([Retriever] if engine == "elasticsearch" else [])
+    return [IndexSetting, Retriever if engine == "elasticsearch" else Pipeline]
 
 
 class Search:
@@ -92,6 +107,8 @@ class Search:
 
     def index(self, name, documents, settings=None, **arguments):
         """Makes the index once, with the settings of the way; gives its name."""
+        if hasattr(self.way, "prepare"):
+            self.way.prepare(self.node)
         name = f"{name}-{self.way.name.replace(' ', '-')}"
         self.fixture.make_once(name, documents, settings={**self.way.settings, **(settings or {})}, **arguments)
         return name

@@ -20,8 +20,11 @@ import java.util.function.Supplier;
 final class RerankFilter extends VersionedFilter {
     private static final String SEARCH = "indices:data/read/search";
 
-    /** Is in the thread context of everything that a search does in turn: it must not be reranked. */
+    /** The search's task, in the thread context of everything that it does in turn. */
     private static final String INSIDE = "_vl_rerank_inside_search";
+
+    /** In the thread context of a search that another one makes: it must not be reranked. */
+    private static final String NESTED = "_vl_rerank_nested_search";
 
     private final Supplier<SearchCoordinator> coordinator;
 
@@ -63,7 +66,9 @@ final class RerankFilter extends VersionedFilter {
         }
         try (ThreadContext.StoredContext ignored = threadContext.newStoredContext(true)) {
             if (!inside) {
-                threadContext.putTransient(INSIDE, true);
+                threadContext.putTransient(INSIDE, task);
+            } else if (!nested(threadContext)) {
+                threadContext.putTransient(NESTED, true);
             }
             chain.proceed(
                     task,
@@ -71,6 +76,16 @@ final class RerankFilter extends VersionedFilter {
                     (Request) handling.request(),
                     (ActionListener<Response>) (ActionListener<?>) handling.listener());
         }
+    }
+
+    /** Of the search that the thread is at work for; null where none came this way. */
+    static Task task(ThreadContext threadContext) {
+        return threadContext.getTransient(INSIDE);
+    }
+
+    /** Whether the search that the thread is at work for is one that another makes. */
+    static boolean nested(ThreadContext threadContext) {
+        return threadContext.getTransient(NESTED) != null;
     }
 
     /** A search that is to be sent on with another source. */

@@ -53,9 +53,11 @@ final class RerankRequestProcessor extends AbstractProcessor implements SearchRe
             request.source(new SearchSourceBuilder());
         }
         SearchSourceBuilder source = request.source();
-        TargetIndices indices = coordinator.indices(request, null);
+        TargetIndices indices =
+                coordinator.indices(request, RerankFilter.task(coordinator.threadContext()));
         VlRerankExtBuilder ext = SearchCoordinator.ext(source);
         if (SearchCoordinator.fillRescorers(source)
+                || RerankFilter.nested(coordinator.threadContext())
                 || ext != null && ext.collecting()
                 || Pipelines.lackTheOtherOfThePair(
                         request, indices.pipeline(), coordinator.state())) {

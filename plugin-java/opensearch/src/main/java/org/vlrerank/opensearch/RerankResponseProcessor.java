@@ -8,6 +8,7 @@ import org.opensearch.search.builder.SearchSourceBuilder;
 import org.opensearch.search.pipeline.AbstractProcessor;
 import org.opensearch.search.pipeline.PipelineProcessingContext;
 import org.opensearch.search.pipeline.SearchResponseProcessor;
+import org.opensearch.tasks.Task;
 import org.vlrerank.client.Decision;
 import org.vlrerank.client.Documents;
 import org.vlrerank.client.Marker;
@@ -79,7 +80,8 @@ final class RerankResponseProcessor extends AbstractProcessor implements SearchR
     private Decision alone(SearchRequest request) {
         SearchSourceBuilder source =
                 request.source() == null ? new SearchSourceBuilder() : request.source();
-        if (SearchCoordinator.fillRescorers(source)) {
+        if (SearchCoordinator.fillRescorers(source)
+                || RerankFilter.nested(coordinator.threadContext())) {
             return null;
         }
         return RerankPipelines.decide(
@@ -87,12 +89,16 @@ final class RerankResponseProcessor extends AbstractProcessor implements SearchR
                 configuration,
                 request,
                 source,
-                coordinator.indices(request, null));
+                coordinator.indices(request, task()));
     }
 
-    private static Job job(RerankParameters parameters, Plan plan, SearchResponse response) {
+    private Task task() {
+        return RerankFilter.task(coordinator.threadContext());
+    }
+
+    private Job job(RerankParameters parameters, Plan plan, SearchResponse response) {
         if (plan != null) {
-            return new Job(parameters, plan.window(), null);
+            return new Job(parameters, plan.window(), task());
         }
         int hits = response.getHits().getHits().length;
         int window =
@@ -100,7 +106,7 @@ final class RerankResponseProcessor extends AbstractProcessor implements SearchR
         return new Job(
                 parameters,
                 new WindowPlan(0, hits, window, hits),
-                null,
+                task(),
                 hit -> contentShown(hit, parameters),
                 marker -> new Marker(marker.text() + PAGE_ONLY, marker.warning()));
     }
