@@ -103,12 +103,6 @@ void WriteExplanation(json::Writer* out, const Explanation& explanation) {
   out->EndObject();
 }
 
-void WriteTiming(json::Writer* out, const Timing& timing) {
-  out->BeginObject().Key("queue").Double(timing.queue).Key("fetch").Double(timing.fetch);
-  out->Key("decode").Double(timing.decode).Key("model").Double(timing.model);
-  out->Key("total").Double(timing.total).EndObject();
-}
-
 }  // namespace
 
 ScoringRequest ReadNativeRequest(const json::Value& body, const RequestDefaults& defaults) {

@@ -149,6 +149,12 @@ void WriteUsage(json::Writer* out, const Usage& usage) {
   out->Key("cached_images").Integer(usage.cached_images).EndObject();
 }
 
+void WriteTiming(json::Writer* out, const Timing& timing) {
+  out->BeginObject().Key("queue").Double(timing.queue).Key("fetch").Double(timing.fetch);
+  out->Key("decode").Double(timing.decode).Key("model").Double(timing.model);
+  out->Key("total").Double(timing.total).EndObject();
+}
+
 void WriteFaults(json::Writer* out, const DocumentResult& document) {
   if (document.error) {
     out->Key("error");

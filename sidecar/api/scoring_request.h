@@ -85,6 +85,8 @@ float PrintedScore(const ScoringRequest& request, const DocumentResult& document
 
 // The native "usage"; it begins with prompt_tokens and total_tokens, which clients of other schemas read.
 void WriteUsage(json::Writer* out, const Usage& usage);
+// The native "timing_ms".
+void WriteTiming(json::Writer* out, const Timing& timing);
 // "error" and "warnings" of a document, each {"code", "part", "message"}, where it has them.
 void WriteFaults(json::Writer* out, const DocumentResult& document);
 

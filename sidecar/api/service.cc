@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "sidecar/api/errors.h"
+#include "sidecar/api/locate_route.h"
 #include "sidecar/api/openapi.h"
 #include "sidecar/api/scoring_routes.h"
 #include "sidecar/api/tei_routes.h"
@@ -60,6 +61,7 @@ void Service::AddRoutes() {
         [make](const http::Request& request) -> asio::awaitable<http::Response> { co_return make(request); };
   };
   AddScoringRoutes(backend_, &router_);
+  AddLocateRoute(backend_, &router_);
   AddTeiRoutes(backend_, settings_, &router_);
   const http::Handler live =
       simple([](const http::Request&) { return JsonResponse("{\"status\":\"live\"}"); });

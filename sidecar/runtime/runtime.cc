@@ -25,7 +25,10 @@ Runtime::Runtime(boost::asio::io_context& io, const Settings& settings, std::uni
       preparer_(
           io.get_executor(), [this](FetchRequest request) { return fetcher_->Fetch(std::move(request)); },
           *decoders_, pool_, settings.media.preparer),
-      engine_(preparer_, pool_) {}
+      engine_(preparer_, pool_),
+      locator_(
+          engine_, [this](FetchRequest request) { return fetcher_->Fetch(std::move(request)); }, *decoders_,
+          pool_, settings.media.preparer.max_media_bytes) {}
 
 Runtime::~Runtime() {
   pool_.join();

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "media/worker_pool.h"
 #include "rerank/engine.h"
+#include "rerank/locator.h"
 #include "sidecar/settings/settings.h"
 #include "storage/fetcher.h"
 
@@ -21,6 +22,7 @@ class Runtime {
   ~Runtime();
 
   Engine& engine() { return engine_; }
+  Locator& locator() { return locator_; }
   boost::asio::thread_pool& pool() { return pool_; }
   const WorkerPool& decoders() const { return *decoders_; }
   const Fetcher& fetcher() const { return *fetcher_; }
@@ -34,6 +36,7 @@ class Runtime {
   std::unique_ptr<Fetcher> fetcher_;
   MediaPreparer preparer_;
   Engine engine_;
+  Locator locator_;
 };
 
 // What a request that names nothing is prepared with: the model settings.

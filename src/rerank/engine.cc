@@ -20,6 +20,14 @@ double Milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
+// A query of which a part is missing would make every score wrong.
+Result<void> CheckQuery(const PreparedSide& query) {
+  if (query.warnings.empty()) return {};
+  const Error& cause = query.warnings.front();
+  return Error{"document_error", "query." + cause.part + ": " + cause.code + ": " + cause.message,
+               "query." + cause.part};
+}
+
 // "image[2]", "video[0].frames[3]"
 Error AtPart(Error error, const char* kind, std::size_t index) {
   const std::string inner = error.part.starts_with("frames[") ? "." + error.part : "";
@@ -121,6 +129,47 @@ class Engine::Preparation {
   StageClock clock_;
 };
 
+asio::awaitable<Result<void>> Engine::Score(LoadedModel& model, const RerankRequest& request,
+                                            RequestInputs& inputs, const StageClock& clock,
+                                            SteadyClock::time_point started, RerankResponse* response) {
+  const Result<ScheduledLogits> scored = co_await model.scheduler().Score(inputs.Take(), request.deadline);
+  if (!scored) co_return scored.error();
+  inputs.Collect(scored->logits, &response->documents);
+  response->timing.queue = Milliseconds(scored->queued);
+  response->timing.model = Milliseconds(scored->model);
+  response->timing.fetch = Milliseconds(std::chrono::nanoseconds(clock.fetch_ns.load()));
+  response->timing.decode = Milliseconds(std::chrono::nanoseconds(clock.decode_ns.load()));
+  response->timing.total = Milliseconds(SteadyClock::now() - started);
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<RerankResponse>> Engine::RerankPrepared(std::shared_ptr<LoadedModel> model,
+                                                               RerankRequest request,
+                                                               std::vector<PreparedSide> documents) {
+  const auto started = SteadyClock::now();
+  request.documents.clear();
+  Preparation preparation(media_, *model, request);
+  co_await preparation.Run();
+  const PreparedSide query = preparation.Side(request.query);
+  if (const auto whole = CheckQuery(query); !whole) co_return whole.error();
+  RerankResponse response;
+  response.documents.resize(documents.size());
+  RequestInputs inputs(*model, request, query);
+  auto build = [&]() -> Result<void> {
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      const Result<void> added = inputs.Add(i, documents[i], &response);
+      if (!added) response.documents[i].error = added.error();
+    }
+    return {};
+  };
+  const Result<void> built = co_await RunOn(pool_, std::move(build));
+  if (!built) co_return built.error();
+  const Result<void> scored =
+      co_await Score(*model, request, inputs, preparation.clock(), started, &response);
+  if (!scored) co_return scored.error();
+  co_return response;
+}
+
 asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedModel> model,
                                                        RerankRequest request) {
   const auto started = SteadyClock::now();
@@ -133,11 +182,7 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
   }
 
   const PreparedSide query = preparation.Side(request.query);
-  if (!query.warnings.empty()) {
-    const Error& cause = query.warnings.front();
-    co_return Error{"document_error", "query." + cause.part + ": " + cause.code + ": " + cause.message,
-                    "query." + cause.part};
-  }
+  if (const auto whole = CheckQuery(query); !whole) co_return whole.error();
 
   RerankResponse response;
   response.documents.resize(request.documents.size());
@@ -166,14 +211,9 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
   const Result<void> built = co_await RunOn(pool_, std::move(build));
   if (!built) co_return built.error();
 
-  const Result<ScheduledLogits> scored = co_await model->scheduler().Score(inputs.Take(), request.deadline);
+  const Result<void> scored =
+      co_await Score(*model, request, inputs, preparation.clock(), started, &response);
   if (!scored) co_return scored.error();
-  inputs.Collect(scored->logits, &response.documents);
-  response.timing.queue = Milliseconds(scored->queued);
-  response.timing.model = Milliseconds(scored->model);
-  response.timing.fetch = Milliseconds(std::chrono::nanoseconds(preparation.clock().fetch_ns.load()));
-  response.timing.decode = Milliseconds(std::chrono::nanoseconds(preparation.clock().decode_ns.load()));
-  response.timing.total = Milliseconds(SteadyClock::now() - started);
   co_return response;
 }
 

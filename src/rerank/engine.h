@@ -2,12 +2,16 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "rerank/loaded_model.h"
 #include "rerank/media_preparer.h"
+#include "rerank/prepared_side.h"
 #include "rerank/request.h"
+#include "rerank/request_inputs.h"
 
 namespace vlr {
 
@@ -24,8 +28,18 @@ class Engine {
   boost::asio::awaitable<Result<RerankResponse>> Rerank(std::shared_ptr<LoadedModel> model,
                                                         RerankRequest request);
 
+  // The same for documents whose media were read elsewhere; request.documents is not looked at.
+  boost::asio::awaitable<Result<RerankResponse>> RerankPrepared(std::shared_ptr<LoadedModel> model,
+                                                                RerankRequest request,
+                                                                std::vector<PreparedSide> documents);
+
  private:
   class Preparation;
+
+  boost::asio::awaitable<Result<void>> Score(LoadedModel& model, const RerankRequest& request,
+                                             RequestInputs& inputs, const StageClock& clock,
+                                             std::chrono::steady_clock::time_point started,
+                                             RerankResponse* response);
 
   MediaPreparer& media_;
   boost::asio::thread_pool& pool_;
