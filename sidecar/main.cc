@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   vlr::commands::AddTokenize(app, &run);
   vlr::commands::AddInspect(app, &run);
   vlr::commands::AddEval(app, &run);
+  vlr::commands::AddVerify(app, &run);
   vlr::commands::AddHashKey(app, &run);
   try {
     app.parse(argc, argv);

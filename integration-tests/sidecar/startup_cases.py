@@ -98,6 +98,45 @@ class StartupCases:
         assert code == 0 and json.loads(out)["format"] == "jpeg"
         assert run(self.program, "inspect", TINY_MODEL / "config.json")[0] == 2
 
+    def case_verify(self):
+        def verify(*arguments, model=TINY_MODEL):
+            code, out, complaint = run(self.program, "verify", "--model", model, *arguments)
+            return code, json.loads(out) if out else complaint
+
+        code, report = verify("--values")
+        assert code == 0 and report["passed"] and len(report["checks"]) == 7, report
+        golden = json.loads((TINY_MODEL.parent / "golden.json").read_text(encoding="utf-8"))["cases"]
+        requests = json.loads((TINY_MODEL.parent / "requests.json").read_text(encoding="utf-8"))
+        wanted = {"text", "instruction", "non_latin", "image_codecs", "many_images", "video"}
+        cases = [{**{key: request[key] for key in ("instruction", "query", "documents") if key in request},
+                  "scores": [document["score"] for document in answers["documents"]]}
+                 for request, answers in zip(requests, golden) if request["name"] in wanted]
+        published = self.folder / "published.json"
+
+        def recompute(*arguments):
+            published.write_text(json.dumps({"max_length": 8192, "max_frames": 16, "fps": 1, "cases": cases}), encoding="utf-8")
+            return verify("--published", published, "--set", f"storage.media_root={TINY_MEDIA}", *arguments)
+
+        code, report = recompute()
+        found = report["published"]
+        assert code == 0 and found["passed"] and found["pairs"] > 15 and found["mean_absolute_error"] < 1e-5, report
+        assert found["spearman"] > 0.9999 and found["pass_marks"]["spearman"] == 0.999, report
+        code, report = recompute("--dtype", "bfloat16")
+        assert report["published"]["pass_marks"]["mean_absolute_error"] == 0.02 and report["published"]["max_error"] > 1e-5, report
+        cases[0]["scores"][0] += 0.2
+        code, report = recompute()
+        assert code == 1 and not report["passed"] and report["published"]["max_error"] > 0.19, report
+        cases[0]["scores"].pop()
+        code, complaint = recompute()
+        assert code == 2 and "cases[0]" in complaint, complaint
+
+        spoiled = self.folder / "spoiled"
+        shutil.copytree(TINY_MODEL, spoiled)
+        self.edit("config.json", lambda c: c["text_config"].update(intermediate_size=320))(spoiled)
+        code, report = verify("--published", published, model=spoiled)
+        assert code == 1 and "published" not in report and "gate_proj" in str(report), report
+        assert verify("--template-sha256", "0" * 64)[0] == 1
+
     def case_without_a_model_it_lives_but_is_not_ready(self):
         process = subprocess.Popen(
             [str(self.program), "serve", "--set", "server.port=0", "--set", "model.load_on_start=false"],

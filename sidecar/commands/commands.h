@@ -17,6 +17,7 @@ void AddScore(CLI::App& app, std::function<int()>* run);
 void AddTokenize(CLI::App& app, std::function<int()>* run);
 void AddInspect(CLI::App& app, std::function<int()>* run);
 void AddEval(CLI::App& app, std::function<int()>* run);
+void AddVerify(CLI::App& app, std::function<int()>* run);
 void AddHashKey(CLI::App& app, std::function<int()>* run);
 
 }  // namespace vlr::commands

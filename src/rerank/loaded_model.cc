@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "rerank/sha256_list.h"
+
 namespace vlr {
 namespace {
 
@@ -16,31 +18,6 @@ class ModelScorer : public Scorer {
  private:
   std::unique_ptr<RerankModel> model_;
 };
-
-// The ids of config.json and of tokenizer.json mean the same tokens, or the two files do not belong together.
-Result<void> CheckIds(const ModelConfig& config, const Tokenizer& tokenizer) {
-  const std::pair<std::string, std::int32_t> wanted[] = {
-      {"image_token_id", config.image_token_id},
-      {"video_token_id", config.video_token_id},
-      {"vision_start_token_id", config.vision_start_token_id},
-      {"vision_end_token_id", config.vision_end_token_id}};
-  const char* contents[] = {"<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"};
-  for (std::size_t i = 0; i < std::size(contents); ++i) {
-    const auto& [key, id] = wanted[i];
-    if (tokenizer.TokenId(contents[i]) != id) {
-      return Error{"model_invalid",
-                   "config.json: " + key + " is " + std::to_string(id) + ", which is not " + contents[i] +
-                       " in tokenizer.json",
-                   "config.json: " + key};
-    }
-  }
-  if (tokenizer.vocabulary_size() > static_cast<std::size_t>(config.text.vocab_size)) {
-    return Error{"model_invalid",
-                 "config.json: text_config.vocab_size is smaller than tokenizer.json's vocabulary",
-                 "config.json: text_config.vocab_size"};
-  }
-  return {};
-}
 
 std::string NameFor(const LoadedModelOptions& options) {
   if (!options.name.empty()) return options.name;
@@ -62,6 +39,7 @@ LoadedModel::LoadedModel(std::string name, ModelConfig config, ProcessorConfig p
       scheduler_(std::move(scorer), scheduler) {}
 
 Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions& options) {
+  if (const auto listed = CheckSha256List(options.directory); !listed) return listed.error();
   const auto config = LoadConfig(options.directory);
   if (!config) return config.error();
   const auto tokenizer =
@@ -69,7 +47,7 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
   if (!tokenizer) return tokenizer.error();
   const auto prompts = PromptBuilder::Create(*tokenizer);
   if (!prompts) return prompts.error();
-  if (const auto agreed = CheckIds(*config, **tokenizer); !agreed) return agreed.error();
+  if (const auto agreed = CheckTokenIds(*config, **tokenizer); !agreed) return agreed.error();
   const auto processor = LoadProcessorConfig(options.directory, config->vision);
   if (!processor) return processor.error();
 
@@ -89,6 +67,30 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
                                               std::move(scorer), options.dtype, options.scheduler);
   loaded->weight_bytes_ = weight_bytes;
   return loaded;
+}
+
+Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer) {
+  const std::pair<std::string, std::int32_t> wanted[] = {
+      {"image_token_id", config.image_token_id},
+      {"video_token_id", config.video_token_id},
+      {"vision_start_token_id", config.vision_start_token_id},
+      {"vision_end_token_id", config.vision_end_token_id}};
+  const char* contents[] = {"<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"};
+  for (std::size_t i = 0; i < std::size(contents); ++i) {
+    const auto& [key, id] = wanted[i];
+    if (tokenizer.TokenId(contents[i]) != id) {
+      return Error{"model_invalid",
+                   "config.json: " + key + " is " + std::to_string(id) + ", which is not " + contents[i] +
+                       " in tokenizer.json",
+                   "config.json: " + key};
+    }
+  }
+  if (tokenizer.vocabulary_size() > static_cast<std::size_t>(config.text.vocab_size)) {
+    return Error{"model_invalid",
+                 "config.json: text_config.vocab_size is smaller than tokenizer.json's vocabulary",
+                 "config.json: text_config.vocab_size"};
+  }
+  return {};
 }
 
 Result<DType> ParseDType(const std::string& name) {

@@ -27,7 +27,8 @@ struct LoadedModelOptions {
 // Immutable but for the scheduler inside, which is thread safe.
 class LoadedModel {
  public:
-  // Blocks while the weights load. Errors name the file and key or tensor that is wrong.
+  // Blocks while the weights load. Errors name the file and key or tensor that is wrong. Files that a list of
+  // checksums names (sha256_list.h) are compared with it first.
   static Result<std::shared_ptr<LoadedModel>> Load(const LoadedModelOptions& options);
   // For tests: any scorer in the place of the model.
   LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor, PromptBuilder prompts,
@@ -50,6 +51,10 @@ class LoadedModel {
   std::int64_t weight_bytes_ = 0;
   Scheduler scheduler_;
 };
+
+// The ids of config.json and of tokenizer.json mean the same tokens, or the two files do not belong together.
+// Errors: "model_invalid", part "config.json: <key>".
+Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer);
 
 // "float32", "bfloat16". Errors: "invalid_option".
 Result<DType> ParseDType(const std::string& name);
