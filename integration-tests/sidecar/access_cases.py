@@ -157,7 +157,7 @@ class AccessCases:
             connection.close()
             before = sidecar.metric('vl_rerank_http_requests_total{route="/v1/rerank",status="499"}') or 0
             connection = sidecar.connect()
-            connection.request("POST", "/v1/rerank", json.dumps({"query": "q", "documents": ["long " * 2000] * 200}), JSON)
+            connection.request("POST", "/v1/rerank", json.dumps({"query": "q", "documents": [f"{i} " + "long " * 2000 for i in range(200)]}), JSON)
             time.sleep(0.3)
             connection.sock.unwrap()  # sends close_notify
             connection.close()

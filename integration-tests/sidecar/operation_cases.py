@@ -174,4 +174,4 @@ class OperationCases:
                 client.sendall(body[5:])
                 answer = client.recv(65536)
                 assert answer.startswith(b"HTTP/1.1 503 ") and b"draining" in answer and b"Connection: close" in answer, answer
-            assert sidecar.stop() == 0
+            assert sidecar.wait() == 0

@@ -89,6 +89,10 @@ class Sidecar:
         """-> exit code"""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self):
+        """Until it ends by itself. -> exit code"""
         rest, _ = self.process.communicate(timeout=60)
         self.log.append(rest or "")
         return self.process.returncode

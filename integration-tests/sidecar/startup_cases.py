@@ -158,11 +158,12 @@ class StartupCases:
         import concurrent.futures
 
         with Sidecar(self.program, TINY_MODEL) as sidecar:
-            requests = [{"query": f"q{i}", "documents": [f"a long document to read {j} " * 100 for j in range(100)]} for i in range(4)]
+            requests = [{"query": f"q{i}", "documents": [f"a long document to read {j} " * 50 for j in range(40)]} for i in range(4)]
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
                 answers = [pool.submit(sidecar.rerank, request) for request in requests]
                 time.sleep(0.3)
                 sidecar.process.send_signal(signal.SIGTERM)
                 statuses = [answer.result().status for answer in answers]
             assert statuses == [200] * 4, statuses
-            assert sidecar.stop() == 0
+            code = sidecar.wait()
+            assert code == 0, f"{code}: {sidecar.log}"
