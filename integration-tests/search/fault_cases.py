@@ -164,6 +164,7 @@ def proxy_that_passes(t):
     t.five()
     url = network("passing")(t)
     for way in ways(t.node.engine):
+        t.recover()
         t.use(url)
         index, body = way(t)
         equal(t.node.must("POST", f"/{index}/_search", json_with_long_timeout(body)).ids, RERANKED, "order")

@@ -70,6 +70,11 @@ std::chrono::nanoseconds WorkQueue::Finishes(std::int64_t cost, Time deadline, T
          (running_tokens_ > 0 ? std::max(running, std::chrono::nanoseconds(0)) : std::chrono::nanoseconds(0));
 }
 
+WorkQueue::~WorkQueue() {
+  // Jobs hold their work and work its jobs.
+  for (const auto& [hash, work] : under_way_) work->wants.clear();
+}
+
 Result<void> WorkQueue::Admit(Time deadline, Time now) {
   if (stats_.admitted_requests >= options_.max_queued_requests) {
     return Overloaded("the queue is full", meter_.TimeFor(mean_cost_));

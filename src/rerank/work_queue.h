@@ -98,6 +98,10 @@ class WorkQueue {
   using Batch = std::vector<std::shared_ptr<Work>>;
 
   explicit WorkQueue(const SchedulerOptions& options) : options_(options) {}
+  // What is under way is forgotten; nobody is told.
+  ~WorkQueue();
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
 
   // Counts a request in before its inputs are known. Errors: "overloaded" with Error::retry_after.
   Result<void> Admit(Time deadline, Time now);
