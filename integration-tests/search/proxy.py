@@ -42,11 +42,11 @@ class Proxy:
     def _upstream(self):
         return socket.create_connection(("127.0.0.1", self.target_port))
 
-    def _ask(self, client, upstream):
-        """One request through, headers and body."""
+    def _message(self, connection):
+        """One request or answer, head and body."""
         seen = b""
         while b"\r\n\r\n" not in seen:
-            seen += self._some(client)
+            seen += self._some(connection)
         head, _, body = seen.partition(b"\r\n\r\n")
         length = next(
             int(line.split(b":")[1])
@@ -54,8 +54,8 @@ class Proxy:
             if line.lower().startswith(b"content-length")
         )
         while len(body) < length:
-            body += self._some(client)
-        upstream.sendall(head + b"\r\n\r\n" + body)
+            body += self._some(connection)
+        return head + b"\r\n\r\n" + body
 
     @staticmethod
     def _some(connection):
@@ -65,16 +65,10 @@ class Proxy:
         return data
 
     def _answer(self, client):
-        """The whole of the imposter's answer to one request."""
+        """The imposter's answer to one request."""
         with self._upstream() as upstream:
-            self._ask(client, upstream)
-            answer = b""
-            upstream.settimeout(0.2)
-            try:
-                while True:
-                    answer += self._some(upstream)
-            except OSError:
-                return answer
+            upstream.sendall(self._message(client))
+            return self._message(upstream)
 
     @staticmethod
     def _reset(connection):
@@ -83,8 +77,8 @@ class Proxy:
     def passing(self, client):
         with self._upstream() as upstream:
             while True:
-                self._ask(client, upstream)
-                client.sendall(self._some(upstream))
+                upstream.sendall(self._message(client))
+                client.sendall(self._message(upstream))
 
     def closing_at_once(self, client):
         self._reset(client)
