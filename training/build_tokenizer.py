@@ -12,7 +12,7 @@ import random
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from minirank import bundles, lexicon, policies, prompt
-from minirank.documents import FILLER
+from minirank.voice import FILLER
 
 PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>", "<|box_end|>",
@@ -35,7 +35,7 @@ def corpus(cldr, wordnet, rng):
     for topic in policies.POLICIES:
         for texts in topic.values():
             yield from texts * 60
-    for texts in FILLER.values():
+    for texts in FILLER["train"].values():
         yield from texts * 40
     import xml.etree.ElementTree as ET
     for lang, times in (("en", 6), ("zh", 6), ("de", 2), ("fr", 2), ("es", 2), ("ja", 1), ("ru", 1), ("ar", 1), ("sw", 1), ("it", 1), ("pt", 1), ("pl", 1)):

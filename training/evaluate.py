@@ -16,12 +16,20 @@ from safetensors.torch import load_file
 
 from minirank import bundles
 from minirank.model import Reranker
-from minirank.packing import Packer
+from minirank.packing import LONGEST, Packer
 from minirank.prompt import Prompter
+
+
+def unseen_bundle(rng, split):
+    """Emoji whose concept training never draws nor names."""
+    bundle = bundles.emoji_bundle(rng, split, known=False)
+    return dict(bundle, groups=[(q, docs, "unseen " + skill) for q, docs, skill in bundle["groups"]])
+
 
 SETS = [("text", lambda n: [(bundles.text_bundle, f) for f in ("trouble", "spec", "procedure", "feature", "direction", "handover", "ticket", "stock") for _ in range(n)]),
         ("image", lambda n: [(bundles.scene_bundle, None)] * n * 3), ("video", lambda n: [(bundles.clip_bundle, None)] * n),
-        ("emoji", lambda n: [(bundles.emoji_bundle, None)] * (n // 3)), ("names", lambda n: [(bundles.name_bundle, None)] * n)]
+        ("reversed", lambda n: [(bundles.reversed_bundle, None)] * n), ("late", lambda n: [(bundles.long_bundle, None)] * n), ("mixed", lambda n: [(bundles.mixed_bundle, None)] * n),
+        ("emoji", lambda n: [(bundles.emoji_bundle, None)] * n), ("unseen", lambda n: [(unseen_bundle, None)] * n), ("names", lambda n: [(bundles.name_bundle, None)] * n)]
 
 
 def ndcg(labels):
@@ -49,7 +57,7 @@ def scores(model, prompter, bundle, rng):
     tags = [(s[6], s[4]) for s in packer.seqs]
     b = packer.take()
     b = {k: v.long() if k in ("ids", "source", "positions", "yx", "grid") else v for k, v in b.items()}
-    b["longest"] = b["patch_longest"] = 1024
+    b["longest"] = b["patch_longest"] = LONGEST
     logits = model.logits(model(b), b["last"])[:count].tolist()
     groups = collections.OrderedDict()
     for (skill, group), logit, label in zip(tags, logits, b["label"].tolist()):
@@ -63,7 +71,7 @@ def main():
     ap.add_argument("--bundles", type=int, default=40)
     ap.add_argument("--seed", type=int, default=11)
     ap.add_argument("--split", default="eval")
-    ap.add_argument("--only", help="some of text,image,video,emoji,names, comma separated")
+    ap.add_argument("--only", help="some of text,image,video,reversed,late,mixed,emoji,unseen,names, comma separated")
     a = ap.parse_args()
     model, prompter = load(a.model)
     print(f"{'skill':28s} groups  top1  (chance)  nDCG  pairs")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pack emoji pictures (Noto Color Emoji) and their English and Chinese names (CLDR annotations) into one zip.
+"""Pack emoji pictures (Noto Color Emoji) and their names in twenty languages (CLDR annotations) into one zip.
 
   pack_emoji.py --font NotoColorEmoji.ttf --cldr /usr/share/unicode/cldr/common --out .material/emoji.zip
 Debian packages: fonts-noto-color-emoji, unicode-cldr-core.
@@ -12,6 +12,8 @@ import xml.etree.ElementTree as ET
 import zipfile
 
 from PIL import Image, ImageDraw, ImageFont
+
+from minirank.voice import NAMED
 
 
 def annotations(cldr, lang):
@@ -32,12 +34,12 @@ def main():
     ap.add_argument("--out", required=True)
     a = ap.parse_args()
     font = ImageFont.truetype(a.font, 109)
-    tables = {lang: annotations(a.cldr, lang) for lang in ("en", "zh")}
+    tables = {lang: annotations(a.cldr, lang) for lang in NAMED}
     rows = []
     os.makedirs(os.path.dirname(a.out) or ".", exist_ok=True)
     with zipfile.ZipFile(a.out, "w", zipfile.ZIP_STORED) as archive:
         for cp in tables["en"][0]:
-            if cp not in tables["zh"][0] or any(0x1F1E6 <= ord(ch) <= 0x1F1FF for ch in cp) or ord(cp[0]) < 0x203C:
+            if any(cp not in names for names, _ in tables.values()) or any(0x1F1E6 <= ord(ch) <= 0x1F1FF for ch in cp) or ord(cp[0]) < 0x203C:
                 continue
             image = Image.new("RGBA", (136, 136), (0, 0, 0, 0))
             ImageDraw.Draw(image).text((0, 4), cp, font=font, embedded_color=True)
@@ -50,7 +52,7 @@ def main():
             image.resize((112, 112), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=80)
             file = f"{len(rows):04d}.webp"
             archive.writestr(file, buffer.getvalue())
-            rows.append({"file": file, **{lang: [t[0][cp]] + [w for w in t[1].get(cp, []) if w != t[0][cp]][:4] for lang, t in tables.items()}})
+            rows.append({"cp": cp, "file": file, **{lang: [t[0][cp]] + [w for w in t[1].get(cp, []) if w != t[0][cp]][:4] for lang, t in tables.items()}})
         archive.writestr("names.json", json.dumps(rows, ensure_ascii=False))
     print(len(rows), "emoji,", os.path.getsize(a.out), "bytes")
 

@@ -1,11 +1,19 @@
 """A small drawing surface: PIL at twice the size, reduced at the end, with jittered backgrounds and fonts."""
 import functools
+import importlib.util
 import os
 import random
 
 from PIL import Image, ImageDraw, ImageFont
 
-FONT_DIRS = (os.environ.get("MINIRANK_FONTS", ""), "/usr/share/fonts/truetype/dejavu")
+
+def font_dirs():
+    """Where DejaVu may lie: a folder of one's own, the distribution's, the one within matplotlib."""
+    matplotlib = importlib.util.find_spec("matplotlib")
+    inside = [os.path.join(p, "mpl-data/fonts/ttf") for p in (matplotlib.submodule_search_locations if matplotlib else [])]
+    return [os.environ.get("MINIRANK_FONTS", ""), "/usr/share/fonts/truetype/dejavu", *inside]
+
+
 SCALE = 2
 PALETTE = {"red": (214, 40, 40), "green": (46, 160, 67), "blue": (38, 98, 217), "yellow": (240, 200, 30), "orange": (240, 130, 20),
            "purple": (140, 60, 170), "white": (245, 245, 245), "black": (30, 30, 34), "gray": (130, 134, 140), "brown": (130, 84, 44)}
@@ -13,11 +21,11 @@ PALETTE = {"red": (214, 40, 40), "green": (46, 160, 67), "blue": (38, 98, 217), 
 
 @functools.lru_cache(maxsize=256)
 def font(name: str, size: int):
-    for folder in FONT_DIRS:
+    for folder in font_dirs():
         path = os.path.join(folder, name + ".ttf")
         if folder and os.path.exists(path):
             return ImageFont.truetype(path, size)
-    raise FileNotFoundError(f"font {name}.ttf not found in {FONT_DIRS}")
+    raise FileNotFoundError(f"font {name}.ttf not found in {font_dirs()}")
 
 
 def shade(colour, amount):

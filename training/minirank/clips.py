@@ -15,6 +15,11 @@ class Clip(Scene):
     def frame(self, p, at, c, style):
         raise NotImplementedError
 
+    def opposite(self, p):
+        """What the same frames backwards show; None where they show the same."""
+        actions = [a for a in self.table if a not in Gauge.KINDS]
+        return dict(p, action=actions[1 - actions.index(p["action"])])
+
     def times(self, count):
         return [i / (count - 1) for i in range(count)]
 
@@ -102,6 +107,9 @@ class Blink(Clip):
         else:
             texts = {"en": ["the LED turns from {a} to {b}", "light changing from {a} to {b}"], "zh": ["LED 由{a}变为{b}", "灯从{a}变成{b}"]}
         return rng.choice(texts[lang]).format(a=a, b=b)
+
+    def opposite(self, p):
+        return dict(p, first=p["second"], second=p["first"]) if p["first"] != p["second"] else None
 
     def frame(self, p, at, c, style):
         w, h = c.w, c.h
@@ -228,3 +236,7 @@ class Hoist(Clip):
 
 
 CLIPS = [Module(), Door(), Blink(), Fan(), Needle(), Belt(), Fill(), Hoist()]
+
+
+def reversible():
+    return [clip for clip in CLIPS if not isinstance(clip, Fan)]

@@ -24,6 +24,7 @@ def encode_media(media, fast=False):
 
 
 PAD = 512
+LONGEST = 2048  # tokens of one prompt, and patches of one picture: what the attention kernels are told
 
 
 def pad_lengths(cu, total, slots):
@@ -61,6 +62,7 @@ class Packer:
             for doc, label in docs:
                 new.append((*self.p.build(query, doc, shapes, instruction), group, label, skill))
         new = [(ids, pos, vis, start, group, label, skill) for ids, pos, vis, start, group, label, skill in new]
+        assert all(len(n[0]) <= LONGEST for n in new) and all(len(x) <= LONGEST for parts, _, _ in encoded for x in parts), "an example is too long"
         tokens = sum(len(n[0]) for n in new)
         patches = sum(len(x) for parts, _, _ in encoded for x in parts)
         frames = sum(len(parts) for parts, _, _ in encoded)

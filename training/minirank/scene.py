@@ -6,11 +6,12 @@ answers those that do not mention what was changed.
 """
 import random
 
+from .voice import LENSES
+
 WORDS = {
     "red": ("red", "红色"), "green": ("green", "绿色"), "blue": ("blue", "蓝色"), "yellow": ("yellow", "黄色"), "orange": ("orange", "橙色"),
     "purple": ("purple", "紫色"), "white": ("white", "白色"), "black": ("black", "黑色"), "gray": ("gray|grey", "灰色"), "brown": ("brown", "棕色"),
 }
-LENSES = {"en": ["{}", "{}", "picture: {}", "a photo of {}", "image showing {}", "{}, picture wanted"], "zh": ["{}", "{}", "图片：{}", "{}的照片", "显示{}的图"]}
 
 
 def words(value, lang, rng, table=None):
@@ -47,8 +48,8 @@ class Scene:
         slots = {k: words(claim[k], lang, rng, self.table) for k in view["keys"]}
         return rng.choice(view[lang]).format(**slots)
 
-    def question(self, claim, lang, rng) -> str:
-        return rng.choice(LENSES[lang]).format(self.caption(claim, lang, rng))
+    def question(self, claim, lang, rng, split="train") -> str:
+        return rng.choice(LENSES[split][lang]).format(self.caption(claim, lang, rng))
 
     def params(self, p):
         return {"scene": self.name, **p}

@@ -10,7 +10,7 @@ PALE, INK = (225, 228, 232), (28, 30, 34)
 
 
 class Rack(Scene):
-    name, weight = "rack", 3.0
+    name, weight = "rack", 6.0
     views = {"led": {"keys": ("node", "led"),
                      "en": ["server rack, {node} with a {led} LED", "{led} light on {node}", "{node} shows a {led} LED", "rack in which the LED of {node} is {led}", "the {led} lamp at {node}"],
                      "zh": ["{node} 亮{led}灯的机架", "{node} 的指示灯是{led}", "机架上 {node} 显示{led} LED", "{node} {led}指示灯"]}}
