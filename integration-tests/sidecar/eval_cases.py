@@ -12,7 +12,7 @@ DOCUMENTS = {
     "photo": {"image": "j420.jpg"}, "gone": {"text": "half a document", "image": "gone.png"},
 }
 QUERIES = {
-    "q1": {"text": "clean the fan", "metadata": {"language": "en"}}, "q2": {"text": "pump", "metadata": {"language": "de"}},
+    "q1": {"text": "clean the fan", "skill": "cleaning", "metadata": {"language": "en"}}, "q2": {"text": "pump", "metadata": {"language": "de"}},
     "q3": {"text": "a photo", "language": "en"}, "q4": {"text": "nothing"},
 }
 RELEVANT = {"q1": "fan", "q2": "pump", "q3": "photo"}
@@ -51,6 +51,7 @@ class EvalCases:
         assert reranked["metrics"]["ndcg@3"]["mean"] >= 0.5, reranked
         assert reranked["by_modality"].keys() == {"text", "image"} and reranked["by_modality"]["image"]["queries"] == 1
         assert reranked["by_language"].keys() == {"en", "de"}, reranked
+        assert reranked["by_skill"].keys() == {"unknown", "cleaning"} and reranked["by_first_pass"].keys() == {"ranked"}, reranked
         assert sum(reranked["document_faults"].values()) == 3, reranked["document_faults"]
         assert said.count("[") >= 6 and "ndcg@3" in said, said
 

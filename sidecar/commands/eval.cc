@@ -37,6 +37,7 @@ struct EvalArguments {
   std::string media_root;
   std::size_t candidates = 100;
   eval::ReportOptions report;
+  std::size_t recall_k = 0;  // 0: that of the report's k
   double min_ndcg = 0;
   std::vector<std::string> instructions;
   std::vector<std::string> overrides;
@@ -54,14 +55,6 @@ Result<Settings> SettingsFrom(const EvalArguments& arguments) {
   return settings;
 }
 
-// Adds what the order of one query is worth.
-void Measure(const std::vector<std::string>& ranking, const eval::Judgements& judgements, std::size_t k,
-             eval::Run* run) {
-  run->ndcg.push_back(eval::Ndcg(ranking, judgements, k));
-  run->reciprocal_rank.push_back(eval::ReciprocalRank(ranking, judgements, k));
-  run->recall.push_back(eval::Recall(ranking, judgements, k));
-}
-
 class Evaluation {
  public:
   Evaluation(const EvalArguments& arguments, const Settings& settings, const eval::Dataset& dataset,
@@ -75,12 +68,14 @@ class Evaluation {
     return {};
   }
 
-  // The first pass as it came.
+  // The first pass as it came; of a shuffle the mean over all orders.
   eval::Run FirstPass() const {
     eval::Run run;
     run.name = kFirstPass;
     for (const eval::Query& query : dataset_.queries) {
-      Measure(CandidatesOf(query.id), dataset_.judgements.at(query.id), arguments_.report.k, &run);
+      const auto measure = query.shuffled ? eval::MeanOverOrders : eval::MeasureOrder;
+      eval::Append(
+          measure(CandidatesOf(query.id), dataset_.judgements.at(query.id), arguments_.report.cutoffs), &run);
     }
     return run;
   }
@@ -95,7 +90,8 @@ class Evaluation {
       if (!ranking) {
         return Error{ranking.error().code, "query " + query.id + ": " + ranking.error().message, query.id};
       }
-      Measure(*ranking, dataset_.judgements.at(query.id), arguments_.report.k, &run);
+      eval::Append(eval::MeasureOrder(*ranking, dataset_.judgements.at(query.id), arguments_.report.cutoffs),
+                   &run);
     }
     return run;
   }
@@ -157,9 +153,12 @@ eval::Report Describe(const EvalArguments& arguments, const eval::Dataset& datas
   report.queries = dataset.queries.size();
   report.queries_without_relevant = dataset.queries_without_relevant;
   report.documents = dataset.corpus.size();
+  report.groupings = {
+      {"modality", {}}, {"language", {}}, {"skill", {}}, {"skill_and_language", {}}, {"first_pass", {}}};
   for (const eval::Query& query : dataset.queries) {
-    report.modalities.push_back(eval::ModalityOf(query, dataset));
-    report.languages.push_back(query.language);
+    const std::string labels[] = {eval::ModalityOf(query, dataset), query.language, query.skill,
+                                  query.skill + ", " + query.language, query.shuffled ? "shuffle" : "ranked"};
+    for (std::size_t i = 0; i < report.groupings.size(); ++i) report.groupings[i].labels.push_back(labels[i]);
     const auto candidates = dataset.first_pass.find(query.id);
     if (candidates == dataset.first_pass.end()) continue;
     report.candidates =
@@ -210,7 +209,11 @@ void AddEval(CLI::App& app, std::function<int()>* run) {
           "--dataset", arguments->dataset,
           "Folder with queries.jsonl, corpus.jsonl, qrels/test.tsv and first_pass.tsv (BEIR's layout)")
       ->required();
-  command->add_option("--k", arguments->report.k, "Ranks that count")
+  command->add_option("--k", arguments->report.cutoffs.k, "Ranks that count")
+      ->check(CLI::Range(std::size_t{1}, kMaxCandidates));
+  command
+      ->add_option("--recall-k", arguments->recall_k,
+                   "Ranks that count for recall; those of --k when left out")
       ->check(CLI::Range(std::size_t{1}, kMaxCandidates));
   command
       ->add_option("--candidates", arguments->candidates, "Of each query's first pass, how many are reranked")
@@ -227,7 +230,13 @@ void AddEval(CLI::App& app, std::function<int()>* run) {
   command->add_option("--media-root", arguments->media_root,
                       "Folder of relative media; the dataset's when left out");
   command->add_option("--set", arguments->overrides, "key=value, as for serve; may be repeated");
-  command->callback([=] { *run = [arguments] { return Eval(*arguments); }; });
+  command->callback([=] {
+    *run = [arguments] {
+      arguments->report.cutoffs.recall_k =
+          arguments->recall_k > 0 ? arguments->recall_k : arguments->report.cutoffs.k;
+      return Eval(*arguments);
+    };
+  });
 }
 
 }  // namespace vlr::commands

@@ -15,7 +15,8 @@ namespace vlr::eval {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{4} << 30;
-constexpr const char* kUnknownLanguage = "unknown";
+constexpr const char* kUnknown = "unknown";
+constexpr const char* kShuffle = "shuffle";
 
 vlr::Error At(const std::string& name, std::size_t line, const std::string& what) {
   return {"invalid_dataset", name + ", line " + std::to_string(line) + ": " + what, name};
@@ -53,8 +54,18 @@ void JoinTexts(Content* content) {
 struct Entry {
   std::string id;
   std::string language;
+  std::string skill;
+  std::string first_pass;
   Content content;
 };
+
+// The member itself, or else the one of that name in "metadata".
+std::string Label(const json::Value& object, std::string_view key) {
+  std::string label = StringMember(object, key);
+  const auto metadata = object.Find("metadata");
+  if (label.empty() && metadata) label = StringMember(*metadata, key);
+  return label.empty() ? kUnknown : label;
+}
 
 Result<void> EachEntry(std::string_view text, const std::string& name,
                        const std::function<void(Entry)>& take) {
@@ -68,10 +79,9 @@ Result<void> EachEntry(std::string_view text, const std::string& name,
     entry.id = StringMember(object, "_id");
     if (entry.id.empty()) return At(name, number, "_id must be a string");
     if (!known.insert(entry.id).second) return At(name, number, "_id " + entry.id + " stands twice");
-    entry.language = StringMember(object, "language");
-    const auto metadata = object.Find("metadata");
-    if (entry.language.empty() && metadata) entry.language = StringMember(*metadata, "language");
-    if (entry.language.empty()) entry.language = kUnknownLanguage;
+    entry.language = Label(object, "language");
+    entry.skill = Label(object, "skill");
+    entry.first_pass = StringMember(object, "first_pass");
     try {
       entry.content = api::ReadDocument(object, "", {"title", "text"});
     } catch (const ErrorException& refusal) {
@@ -119,7 +129,8 @@ Result<void> Order(std::vector<Row> rows, const std::string& name, Dataset* data
 Result<std::vector<Query>> ParseQueries(std::string_view text, const std::string& name) {
   std::vector<Query> queries;
   const auto read = EachEntry(text, name, [&](Entry entry) {
-    queries.push_back({std::move(entry.id), std::move(entry.content), std::move(entry.language)});
+    queries.push_back({std::move(entry.id), std::move(entry.content), std::move(entry.language),
+                       std::move(entry.skill), entry.first_pass == kShuffle});
   });
   if (!read) return read.error();
   return queries;

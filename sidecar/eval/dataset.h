@@ -1,6 +1,7 @@
 // A retrieval dataset in the layout of BEIR, with pictures and videos.
 //
-//   queries.jsonl    {"_id", "text"?, "image"?, "video"?, "language"?, "metadata"?: {"language"?}}
+//   queries.jsonl    {"_id", "text"?, "image"?, "video"?, "language"?, "skill"?, "first_pass"?: "shuffle",
+//                    "metadata"?: {"language"?, "skill"?}}
 //   corpus.jsonl     {"_id", "title"?, "text"?, "image"?, "video"?}
 //   qrels/test.tsv   query-id <tab> corpus-id <tab> grade, below one line of headings
 //   first_pass.tsv   query-id <tab> corpus-id <tab> score, likewise; optional: without it every query's
@@ -25,6 +26,10 @@ struct Query {
   std::string id;
   Content content;
   std::string language;  // "unknown" when the line does not say
+  std::string skill;     // what it tries out; likewise
+  // Its first pass is candidates in an order without meaning (nothing there to match by): the mean over all
+  // their orders is what counts as the first pass.
+  bool shuffled = false;
 };
 
 struct Dataset {

@@ -15,7 +15,8 @@ class DatasetTest : public testing::Test {
     std::filesystem::create_directories(folder_ + "/qrels");
     Write("queries.jsonl",
           "{\"_id\": \"q1\", \"text\": \"fan\", \"metadata\": {\"language\": \"en\"}}\n"
-          "{\"_id\": \"q2\", \"image\": \"q.png\", \"language\": \"de\", \"note\": 1}\r\n\n"
+          "{\"_id\": \"q2\", \"image\": \"q.png\", \"language\": \"de\", \"note\": 1, \"skill\": \"cats\", "
+          "\"first_pass\": \"shuffle\"}\r\n\n"
           "{\"_id\": \"q3\", \"text\": \"nothing is relevant\"}\n");
     Write("corpus.jsonl",
           "{\"_id\": \"d1\", \"title\": \"Fan\", \"text\": \"cleaning\"}\n"
@@ -46,6 +47,10 @@ TEST_F(DatasetTest, ReadsTheLayout) {
   EXPECT_EQ(dataset->queries[0].language, "en");
   EXPECT_EQ(dataset->queries[1].language, "de");
   EXPECT_EQ(dataset->queries[1].content.images.size(), 1U);
+  EXPECT_EQ(dataset->queries[0].skill, "unknown");
+  EXPECT_FALSE(dataset->queries[0].shuffled);
+  EXPECT_EQ(dataset->queries[1].skill, "cats");
+  EXPECT_TRUE(dataset->queries[1].shuffled);
   EXPECT_EQ(dataset->corpus.at("d1").texts, std::vector<std::string>{"Fan cleaning"});
   EXPECT_EQ(dataset->corpus.at("d2").texts, std::vector<std::string>{"belt"});
   EXPECT_EQ(dataset->corpus.at("d3").videos[0].end_s, 2.0);

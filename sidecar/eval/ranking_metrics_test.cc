@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace vlr::eval {
@@ -32,6 +33,44 @@ TEST(RankingMetricsTest, RecallByHand) {
   EXPECT_DOUBLE_EQ(Recall({"c", "a", "x", "b"}, kJudged, 3), 1.0 / 3);
   EXPECT_DOUBLE_EQ(Recall({"c", "a", "x", "b"}, kJudged, 4), 2.0 / 3);
   EXPECT_DOUBLE_EQ(Recall({"d", "b", "a"}, kJudged, 3), 1.0);
+}
+
+TEST(RankingMetricsTest, TopAndPairsByHand) {
+  EXPECT_DOUBLE_EQ(TopRelevant({"b", "a"}, kJudged), 1.0);
+  EXPECT_DOUBLE_EQ(TopRelevant({"x", "a"}, kJudged), 0.0);
+  EXPECT_DOUBLE_EQ(TopRelevant({}, kJudged), 0.0);
+  // x is not judged; of a-b, a-c, b-c the pair b-a is out of order.
+  EXPECT_DOUBLE_EQ(PairsInOrder({"x", "b", "a", "c"}, kJudged), 2.0 / 3);
+  EXPECT_TRUE(std::isnan(PairsInOrder({"b", "d", "x"}, kJudged)));
+}
+
+TEST(RankingMetricsTest, MeanOverOrdersIsTheMeanOverAllOrders) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"a", "b", "c", "d", "x"}, {"a", "x", "y"}, {"x", "y", "z"}, {"a", "b", "d"}, {"a"}};
+  for (std::vector<std::string> order : cases) {
+    for (const Cutoffs& cutoffs : {Cutoffs{1, 1}, Cutoffs{3, 2}, Cutoffs{10, 10}}) {
+      std::sort(order.begin(), order.end());
+      Measures sum;
+      double orders = 0;
+      do {
+        const Measures one = MeasureOrder(order, kJudged, cutoffs);
+        sum = {sum.ndcg + one.ndcg, sum.reciprocal_rank + one.reciprocal_rank, sum.recall + one.recall,
+               sum.top1 + one.top1, sum.pairs + one.pairs};
+        ++orders;
+      } while (std::next_permutation(order.begin(), order.end()));
+      const Measures mean = MeanOverOrders(order, kJudged, cutoffs);
+      EXPECT_NEAR(mean.ndcg, sum.ndcg / orders, 1e-12);
+      EXPECT_NEAR(mean.reciprocal_rank, sum.reciprocal_rank / orders, 1e-12);
+      EXPECT_NEAR(mean.recall, sum.recall / orders, 1e-12);
+      EXPECT_NEAR(mean.top1, sum.top1 / orders, 1e-12);
+      if (std::isnan(mean.pairs)) {
+        EXPECT_TRUE(std::isnan(sum.pairs));
+      } else {
+        EXPECT_NEAR(mean.pairs, sum.pairs / orders, 1e-12);
+      }
+    }
+  }
+  EXPECT_DOUBLE_EQ(MeanOverOrders({}, kJudged, {}).ndcg, 0.0);
 }
 
 TEST(RankingMetricsTest, RelevantMeansAboveZero) {

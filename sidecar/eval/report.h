@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sidecar/eval/bootstrap.h"
+#include "sidecar/eval/ranking_metrics.h"
 
 namespace vlr::eval {
 
@@ -19,12 +20,20 @@ struct Run {
   std::vector<double> ndcg;                // a value a query, in the order of the dataset's queries
   std::vector<double> reciprocal_rank;
   std::vector<double> recall;
+  std::vector<double> top1;
+  std::vector<double> pairs;                  // NaN where a query has no pair
   std::map<std::string, std::size_t> faults;  // warnings and errors on documents, by code
 };
 
 struct ReportOptions {
-  std::size_t k = 10;
+  Cutoffs cutoffs;
   BootstrapOptions bootstrap;
+};
+
+// Figures are also given by the label of each query: {"skill", {"numbers", "colours", …}}.
+struct Grouping {
+  std::string name;
+  std::vector<std::string> labels;
 };
 
 struct Report {
@@ -32,18 +41,20 @@ struct Report {
   std::size_t queries = 0;
   std::size_t queries_without_relevant = 0;
   std::size_t documents = 0;
-  std::size_t candidates = 0;           // of one query at most
-  std::vector<std::string> modalities;  // of each query
-  std::vector<std::string> languages;
+  std::size_t candidates = 0;  // of one query at most
+  std::vector<Grouping> groupings;
   std::vector<Run> runs;  // the first is the one that the others are compared with
 };
 
 // The run with the highest mean nDCG; the first of equal ones. REQUIRES a run.
 std::size_t BestOf(const Report& report);
-// JSON: each run's means with their intervals, over all queries and by modality and language, and the paired
+// JSON: each run's means with their intervals, over all queries and by each grouping, and the paired
 // differences to the first run and to the best.
 std::string ToJson(const Report& report, const ReportOptions& options);
-// The same overall figures as a table of lines of text.
+// Appends what the order of one query is worth.
+void Append(const Measures& measures, Run* run);
+// The overall figures as a table of lines of text; below it nDCG by each grouping of more than one label, the
+// first pass beside the best other run and their difference.
 std::string ToTable(const Report& report, const ReportOptions& options);
 
 }  // namespace vlr::eval

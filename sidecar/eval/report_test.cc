@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/json.h"
 
 namespace vlr::eval {
@@ -11,11 +13,19 @@ Report Example() {
   Report report;
   report.model = "m";
   report.queries = 2;
-  report.modalities = {"text", "image"};
-  report.languages = {"en", "en"};
-  report.runs.push_back({"first_pass", std::nullopt, {0.5, 0.0}, {0.5, 0.0}, {1, 0}, {}});
-  report.runs.push_back({"instruction 1", "find it", {1.0, 0.5}, {1.0, 0.5}, {1, 1}, {{"media_missing", 3}}});
-  report.runs.push_back({"instruction 2", "other", {0.5, 0.5}, {0.5, 0.5}, {1, 1}, {}});
+  report.groupings = {{"modality", {"text", "image"}}, {"language", {"en", "en"}}};
+  const double none = std::nan("");
+  report.runs.push_back(
+      {"first_pass", std::nullopt, {0.5, 0.0}, {0.5, 0.0}, {1, 0}, {0, 0}, {0.5, none}, {}});
+  report.runs.push_back({"instruction 1",
+                         "find it",
+                         {1.0, 0.5},
+                         {1.0, 0.5},
+                         {1, 1},
+                         {1, 0},
+                         {1.0, none},
+                         {{"media_missing", 3}}});
+  report.runs.push_back({"instruction 2", "other", {0.5, 0.5}, {0.5, 0.5}, {1, 1}, {0, 0}, {0.5, none}, {}});
   return report;
 }
 
@@ -30,6 +40,9 @@ TEST(EvalReportTest, JsonHoldsMeansGroupsAndDifferences) {
   EXPECT_DOUBLE_EQ(
       run.Find("by_modality")->Find("image")->Find("metrics")->Find("ndcg@10")->Find("mean")->AsNumber(),
       0.5);
+  EXPECT_DOUBLE_EQ(run.Find("metrics")->Find("pairs")->Find("mean")->AsNumber(), 1.0)
+      << "of the one that has pairs";
+  EXPECT_FALSE(run.Find("by_modality")->Find("image")->Find("metrics")->Find("pairs"));
   EXPECT_EQ(run.Find("by_language")->Find("en")->Find("queries")->AsInteger(), 2);
   EXPECT_EQ(run.Find("document_faults")->Find("media_missing")->AsInteger(), 3);
   const json::Value differences = *run.Find("differences");
@@ -43,9 +56,11 @@ TEST(EvalReportTest, JsonHoldsMeansGroupsAndDifferences) {
   EXPECT_DOUBLE_EQ(third[1].Find("ndcg@10")->Find("mean")->AsNumber(), -0.25);
 }
 
-TEST(EvalReportTest, TheTableHasALineForEachRun) {
+TEST(EvalReportTest, TheTableHasALineForEachRunAndGroup) {
   const std::string table = ToTable(Example(), {});
-  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4);
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4 + 4) << "one label alone is no group";
+  EXPECT_NE(table.find("by modality"), std::string::npos);
+  EXPECT_EQ(table.find("by language"), std::string::npos);
   EXPECT_NE(table.find("0.750 ["), std::string::npos);
   EXPECT_NE(table.find("find it"), std::string::npos);
 }
