@@ -67,13 +67,17 @@ std::int64_t PeakResidentBytes() {
 int Run(int argc, char** argv) {
   vlr::ModelOptions options;
   std::string inputs_path;
+  const std::map<std::string, vlr::DType> kTypes = {
+      {"float32", vlr::DType::kFloat32}, {"bfloat16", vlr::DType::kBFloat16}, {"fp8", vlr::DType::kFloat8}};
   std::string dtype = "float32";
   int repeat = 1;
   std::size_t batch = 0;
   CLI::App app{"times the model on recorded inputs"};
   app.add_option("--model", options.directory, "folder with config.json and model*.safetensors")->required();
   app.add_option("--inputs", inputs_path, "safetensors file of inputs")->required();
-  app.add_option("--dtype", dtype)->check(CLI::IsMember({"float32", "bfloat16"}))->capture_default_str();
+  app.add_option("--dtype", dtype)
+      ->check(CLI::IsMember({"float32", "bfloat16", "fp8"}))
+      ->capture_default_str();
   app.add_option("--device", options.device)->capture_default_str();
   app.add_option("--threads", options.threads, "intra-op threads, 0: one a core")->capture_default_str();
   app.add_option("--repeat", repeat, "timed passes over all inputs")->capture_default_str();
@@ -81,7 +85,7 @@ int Run(int argc, char** argv) {
   app.add_option("--max-forward-tokens", options.max_forward_tokens)->capture_default_str();
   app.add_option("--max-forward-patches", options.max_forward_patches)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  options.dtype = dtype == "float32" ? vlr::DType::kFloat32 : vlr::DType::kBFloat16;
+  options.dtype = kTypes.at(dtype);
 
   const auto file = vlr::MappedFile::Open(inputs_path).value();
   const vlr::TensorMap tensors = vlr::ParseSafetensors(file->bytes(), inputs_path).value();

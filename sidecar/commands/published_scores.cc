@@ -109,8 +109,7 @@ class Scores {
 
 PassMarks MarksOf(const std::string& dtype) {
   if (dtype == "float32") return {.max_mean_error = 0.002, .min_spearman = 0.999};
-  if (dtype == "bfloat16") return {.max_mean_error = 0.02, .min_spearman = 0.99};
-  return {.max_mean_error = 0.03, .min_spearman = 0.98};
+  return {.max_mean_error = 0.02, .min_spearman = 0.99};
 }
 
 Agreement Compare(const std::vector<double>& published, const std::vector<double>& own) {

@@ -37,7 +37,7 @@ void BindModel(ModelSettings* s, std::vector<Binding>* out) {
   out->insert(out->end(), {{"model.path", SetString(&s->path)},
                            {"model.name", SetString(&s->name)},
                            {"model.device", SetString(&s->device)},
-                           {"model.dtype", SetChoice(&s->dtype, {"float32", "bfloat16"})},
+                           {"model.dtype", SetChoice(&s->dtype, {"float32", "bfloat16", "fp8"})},
                            {"model.threads", SetNumber(&s->threads, 0, 1024)},
                            {"model.load_on_start", SetBool(&s->load_on_start)},
                            {"model.max_length", SetNumber(&s->max_length, 1, 1 << 20)},

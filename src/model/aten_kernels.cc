@@ -3,6 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/rsqrt.h>
@@ -75,6 +77,53 @@ at::Tensor AtenKernels::Attention(const at::Tensor& query, const at::Tensor& key
     out.slice(0, bounds.query[i], bounds.query[i + 1]).copy_(attended.squeeze(0).transpose(0, 1));
   }
   return out.view({query.size(0), heads * dim});
+}
+
+void AtenKernels::Prepare(SequenceBounds&) const {}
+
+Rows AtenKernels::AddRmsNorm(const at::Tensor& hidden, const at::Tensor& delta, const at::Tensor& weight,
+                             double eps, Format format) const {
+  if (delta.defined()) hidden.add_(delta);
+  return ToFormat(RmsNorm(hidden, weight, eps), format);
+}
+
+Rows AtenKernels::AddLayerNorm(const at::Tensor& hidden, const at::Tensor& delta, const at::Tensor& weight,
+                               const at::Tensor& bias, double eps, Format format) const {
+  if (delta.defined()) hidden.add_(delta);
+  return ToFormat(at::layer_norm(hidden, weight.sizes(), weight, bias, eps), format);
+}
+
+Rows AtenKernels::SwiGluInFormat(const at::Tensor& gate_up, Format format) const {
+  return ToFormat(SwiGlu(gate_up), format);
+}
+
+Rows AtenKernels::GeluTanh(const at::Tensor& x, Format format) const {
+  return ToFormat(at::gelu(x, "tanh"), format);
+}
+
+Rows AtenKernels::ToFormat(const at::Tensor& x, Format format) const {
+  return InFormat(x, format);
+}
+
+void AtenKernels::NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,
+                                  const at::Tensor& query_weight, const at::Tensor& key_weight, double eps,
+                                  const at::Tensor& cos, const at::Tensor& sin) const {
+  const at::Tensor by_head = rows.unflatten(1, {heads + 2 * key_heads, query_weight.size(0)});
+  NormRotateHeads(by_head.narrow(1, 0, heads), query_weight, eps, cos, sin);
+  NormRotateHeads(by_head.narrow(1, heads, key_heads), key_weight, eps, cos, sin);
+}
+
+void AtenKernels::RotateFused(const at::Tensor& qkv, const at::Tensor& cos, const at::Tensor& sin) const {
+  RotateHeads(qkv.select(1, 0), cos, sin);
+  RotateHeads(qkv.select(1, 1), cos, sin);
+}
+
+at::Tensor AtenKernels::GatherRows(const at::Tensor& x, const at::Tensor& index) const {
+  return x.index_select(0, index);
+}
+
+void AtenKernels::AddToRows(const at::Tensor& x, const at::Tensor& index, const at::Tensor& values) const {
+  x.index_add_(0, index, values);
 }
 
 std::unique_ptr<Kernels> MakeAtenKernels() {

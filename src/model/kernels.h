@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "model/float8.h"
+
 namespace vlr {
 
 // Where sequences lie in packed rows: sequence i has queries [query[i], query[i+1]) and keys [key[i],
@@ -15,6 +17,9 @@ namespace vlr {
 struct SequenceBounds {
   std::vector<std::int64_t> query;
   std::vector<std::int64_t> key;
+  // The same on the device, int32, where Kernels::Prepare has put them.
+  at::Tensor device_query = {};
+  at::Tensor device_key = {};
 };
 
 enum class Mask {
@@ -51,6 +56,33 @@ class Kernels {
   // → [nq, h · d].
   virtual at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                                const SequenceBounds& bounds, Mask mask) const = 0;
+
+  // Called once before the Attention calls of a forward with these bounds.
+  virtual void Prepare(SequenceBounds& bounds) const = 0;
+
+  // What follows are steps one after the other that a device may do in one pass over memory.
+
+  // hidden += delta where there is a delta; then RmsNorm of it, in a dense layer's format.
+  virtual Rows AddRmsNorm(const at::Tensor& hidden, const at::Tensor& delta, const at::Tensor& weight,
+                          double eps, Format format) const = 0;
+  // The same with a mean and a bias: (x - mean) / √(variance + eps) · weight + bias, rounded once.
+  virtual Rows AddLayerNorm(const at::Tensor& hidden, const at::Tensor& delta, const at::Tensor& weight,
+                            const at::Tensor& bias, double eps, Format format) const = 0;
+  virtual Rows SwiGluInFormat(const at::Tensor& gate_up, Format format) const = 0;
+  // The approximation of GELU by tanh. May write to x.
+  virtual Rows GeluTanh(const at::Tensor& x, Format format) const = 0;
+  virtual Rows ToFormat(const at::Tensor& x, Format format) const = 0;
+  // In place: NormRotateHeads of the first `heads` heads of fused rows [n, (heads + 2 key_heads) · d] by
+  // query_weight [d] and of the `key_heads` after them by key_weight.
+  virtual void NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,
+                               const at::Tensor& query_weight, const at::Tensor& key_weight, double eps,
+                               const at::Tensor& cos, const at::Tensor& sin) const = 0;
+  // In place: RotateHeads of the queries and keys of qkv [n, 3, h, d].
+  virtual void RotateFused(const at::Tensor& qkv, const at::Tensor& cos, const at::Tensor& sin) const = 0;
+  // Rows [k, d] of x [n, d] by index [k] int64.
+  virtual at::Tensor GatherRows(const at::Tensor& x, const at::Tensor& index) const = 0;
+  // x[index[i]] += values[i]; no index twice.
+  virtual void AddToRows(const at::Tensor& x, const at::Tensor& index, const at::Tensor& values) const = 0;
 };
 
 std::unique_ptr<Kernels> MakeAtenKernels();

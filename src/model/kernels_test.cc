@@ -4,7 +4,6 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
-
 #include <ATen/ops/randn.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
@@ -71,6 +70,41 @@ TEST_P(KernelsTest, RotateHeadsKeepsFloatUntilTheEnd) {
 TEST_P(KernelsTest, SwiGlu) {
   const at::Tensor gate_up = Random({11, 2 * 77}) * 8;
   ExpectClose(cpu_->SwiGlu(gate_up), aten_->SwiGlu(gate_up));
+}
+
+TEST_P(KernelsTest, AddRmsNormAddsFirst) {
+  const at::Tensor hidden = Random({21, 40});
+  const at::Tensor same = hidden.clone();
+  const at::Tensor delta = Random({21, 40});
+  const at::Tensor weight = Random({40});
+  ExpectClose(cpu_->AddRmsNorm(hidden, {}, weight, 1e-6, Format::kPlain).values,
+              aten_->RmsNorm(hidden, weight, 1e-6));
+  ExpectClose(hidden, same);
+  const at::Tensor normed = cpu_->AddRmsNorm(hidden, delta, weight, 1e-6, Format::kPlain).values;
+  ExpectClose(hidden, same + delta);
+  ExpectClose(normed, aten_->RmsNorm(same + delta, weight, 1e-6));
+}
+
+TEST_P(KernelsTest, NormRotateFusedLeavesValuesAlone) {
+  const at::Tensor rows = Random({19, (6 + 2 * 2) * 8});
+  const at::Tensor same = rows.clone();
+  const at::Tensor query_weight = Random({8});
+  const at::Tensor key_weight = Random({8});
+  const at::Tensor cos = Random({19, 4});
+  const at::Tensor sin = Random({19, 4});
+  cpu_->NormRotateFused(rows, 6, 2, query_weight, key_weight, 1e-6, cos, sin);
+  const at::Tensor heads = same.unflatten(1, {10, 8});
+  aten_->NormRotateHeads(heads.narrow(1, 0, 6), query_weight, 1e-6, cos, sin);
+  aten_->NormRotateHeads(heads.narrow(1, 6, 2), key_weight, 1e-6, cos, sin);
+  ExpectClose(rows, same);
+}
+
+TEST_P(KernelsTest, EightBitRowsAreThoseOfTheStep) {
+  const at::Tensor gate_up = Random({11, 2 * 77});
+  const Rows rows = cpu_->SwiGluInFormat(gate_up, Format::kFloat8);
+  const at::Tensor exact = cpu_->SwiGlu(gate_up).to(at::kFloat);
+  const at::Tensor bound = exact.abs() / 15 + rows.scales / 512;
+  EXPECT_TRUE(((rows.values.to(at::kFloat) * rows.scales - exact).abs() <= bound).all().item<bool>());
 }
 
 TEST_P(KernelsTest, PatchEmbedding) {

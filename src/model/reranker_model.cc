@@ -26,13 +26,20 @@ at::ScalarType ScalarTypeOf(DType dtype) {
   return dtype == DType::kFloat32 ? at::kFloat : at::kBFloat16;
 }
 
-// [hidden]: the row of "yes" less that of "no". A tied head is the token embedding.
+WeightFormat WeightFormatOf(DType dtype) {
+  return dtype == DType::kFloat8 ? WeightFormat::kFloat8 : WeightFormat::kPlain;
+}
+
+// [hidden]: the row of "yes" less that of "no", in the dtype in which scores are computed. A tied head is the
+// token embedding.
 at::Tensor LoadScoreHead(const TextConfig& config, const ModelOptions& options, WeightLoader& loader) {
   const std::string name =
       config.tie_word_embeddings ? "model.language_model.embed_tokens.weight" : "lm_head.weight";
   const at::Tensor rows =
       loader.TakeRows(name, {config.vocab_size, config.hidden_size}, {options.yes_id, options.no_id});
-  return loader.error() ? rows : rows.select(0, 0) - rows.select(0, 1);
+  if (loader.error()) return rows;
+  const at::Tensor exact = options.dtype == DType::kFloat8 ? rows.to(at::kFloat) : rows;
+  return exact.select(0, 0) - exact.select(0, 1);
 }
 
 // Vision features of one call to Logits: each medium is encoded once however many inputs show it, and
@@ -95,8 +102,9 @@ class QwenReranker : public RerankModel {
         options_(options),
         tensor_options_(at::TensorOptions(ScalarTypeOf(options.dtype)).device(device)),
         kernels_(MakeKernels(device)),
-        vision_(config.vision, loader, tensor_options_, *kernels_),
-        text_(config.text, loader, tensor_options_, *kernels_),
+        vision_(config.vision, loader, tensor_options_, *kernels_, WeightFormatOf(options.dtype)),
+        text_(config.text, loader, tensor_options_, *kernels_, WeightFormatOf(options.dtype),
+              options.max_forward_tokens),
         score_head_(LoadScoreHead(config.text, options, loader)),
         weight_bytes_(loader.bytes()),
         unused_tensors_(loader.Unused()) {}
@@ -221,7 +229,7 @@ class QwenReranker : public RerankModel {
       each_row(hidden,
                [&](std::size_t input, std::span<const float> row) { tap_->OnHiddenLast(input, row); });
     }
-    return hidden.matmul(score_head_);
+    return hidden.to(score_head_.scalar_type()).matmul(score_head_);
   }
 
   ModelConfig config_;
@@ -263,7 +271,8 @@ Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& optio
 }
 
 float ScoreOf(float logit, DType dtype) {
-  return at::sigmoid(at::tensor(logit).to(ScalarTypeOf(dtype))).to(at::kFloat).item<float>();
+  const auto type = dtype == DType::kBFloat16 ? at::kBFloat16 : at::kFloat;
+  return at::sigmoid(at::tensor(logit).to(type)).to(at::kFloat).item<float>();
 }
 
 }  // namespace vlr

@@ -119,6 +119,20 @@ TEST(RerankModelTest, Bfloat16StaysNearTheReference) {
   for (std::size_t i = 0; i < cases.size(); ++i) EXPECT_NEAR(logits[i], cases[i].logit, 0.2F) << i;
 }
 
+TEST(RerankModelTest, EightBitWeightsStayNearTheReference) {
+  const auto cases = TextCases();
+  const auto model = Loaded(Options(DType::kFloat8));
+  const auto logits = model->Logits(InputsOf(cases)).value();
+  double error = 0;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    EXPECT_NE(logits[i], cases[i].logit) << i;
+    error += std::abs(ScoreOf(logits[i], DType::kFloat8) - ScoreOf(cases[i].logit, DType::kFloat32));
+  }
+  // Rows of 64 values average little of the rounding away.
+  EXPECT_LT(error / static_cast<double>(cases.size()), 0.04);
+  EXPECT_LT(model->weight_bytes(), Loaded(Options(DType::kBFloat16))->weight_bytes());
+}
+
 TEST(RerankModelTest, ALogitDoesNotDependOnItsBatch) {
   const auto inputs = InputsOf(TextCases());
   const auto model = Loaded(Options());

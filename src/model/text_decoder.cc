@@ -2,11 +2,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <string>
-#include <utility>
 
 namespace vlr {
 namespace {
@@ -22,20 +23,21 @@ std::vector<std::int64_t> RotaryAxes(const TextConfig& config) {
   return axes;
 }
 
-// Keys and values as the sequences see them, one sequence after the other.
-at::Tensor Seen(const at::Tensor& rows, const at::Tensor& key_rows) {
-  return key_rows.defined() ? rows.index_select(0, key_rows) : rows;
-}
-
 }  // namespace
 
+const at::Tensor& TextDecoder::Residual::Settled() {
+  if (delta.defined()) hidden.add_(delta);
+  delta.reset();
+  return hidden;
+}
+
 TextDecoder::TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
-                         const Kernels& kernels)
-    : config_(config), options_(options), kernels_(kernels) {
+                         const Kernels& kernels, WeightFormat format, std::int64_t max_rows)
+    : config_(config), options_(options), kernels_(kernels), max_rows_(std::max<std::int64_t>(1, max_rows)) {
   const std::string root = "model.language_model.";
   embedding_ = loader.TakeStored(root + "embed_tokens.weight", {config.vocab_size, config.hidden_size});
   for (std::int64_t i = 0; i < config.num_layers; ++i) {
-    layers_.push_back(LoadLayer(loader, root + "layers." + std::to_string(i) + "."));
+    layers_.push_back(LoadLayer(loader, root + "layers." + std::to_string(i) + ".", format));
   }
   final_norm_ = loader.Take(root + "norm.weight", {config.hidden_size});
 
@@ -45,35 +47,39 @@ TextDecoder::TextDecoder(const TextConfig& config, WeightLoader& loader, at::Ten
   rotary_axis_ = at::tensor(RotaryAxes(config));
 }
 
-TextDecoder::Layer TextDecoder::LoadLayer(WeightLoader& loader, const std::string& name) const {
+TextDecoder::Layer TextDecoder::LoadLayer(WeightLoader& loader, const std::string& name,
+                                          WeightFormat format) const {
   const std::int64_t hidden = config_.hidden_size;
   const std::int64_t query = config_.num_heads * config_.head_dim;
   const std::int64_t key = config_.num_kv_heads * config_.head_dim;
+  const std::int64_t inner = config_.intermediate_size;
   const std::string attention = name + "self_attn.";
   const std::string mlp = name + "mlp.";
-  Layer layer{
+  const auto fused = [&](const std::vector<std::string>& parts, const char* kind,
+                         const std::vector<std::vector<std::int64_t>>& shapes) {
+    std::vector<std::string> names;
+    for (const std::string& part : parts) names.push_back(part + kind);
+    return loader.TakeFused(names, shapes);
+  };
+  const std::vector<std::string> qkv = {attention + "q_proj.", attention + "k_proj.", attention + "v_proj."};
+  at::Tensor qkv_bias, output_bias;
+  if (config_.attention_bias) {
+    qkv_bias = fused(qkv, "bias", {{query}, {key}, {key}});
+    output_bias = loader.Take(attention + "o_proj.bias", {hidden});
+  }
+  return {
       .input_norm = loader.Take(name + "input_layernorm.weight", {hidden}),
       .post_attention_norm = loader.Take(name + "post_attention_layernorm.weight", {hidden}),
       .query_norm = loader.Take(attention + "q_norm.weight", {config_.head_dim}),
       .key_norm = loader.Take(attention + "k_norm.weight", {config_.head_dim}),
-      .qkv = {loader.TakeFused(
-                  {attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"},
-                  {{query, hidden}, {key, hidden}, {key, hidden}}),
-              {}},
-      .output = {loader.Take(attention + "o_proj.weight", {hidden, query}), {}},
-      .gate_up = {loader.TakeFused(
-                      {mlp + "gate_proj.weight", mlp + "up_proj.weight"},
-                      {{config_.intermediate_size, hidden}, {config_.intermediate_size, hidden}}),
-                  {}},
-      .down = {loader.Take(mlp + "down_proj.weight", {hidden, config_.intermediate_size}), {}},
+      .qkv = loader.Packed(fused(qkv, "weight", {{query, hidden}, {key, hidden}, {key, hidden}}), qkv_bias,
+                           format),
+      .output = loader.Packed(loader.Take(attention + "o_proj.weight", {hidden, query}), output_bias, format),
+      .gate_up = loader.Packed(
+          fused({mlp + "gate_proj.", mlp + "up_proj."}, "weight", {{inner, hidden}, {inner, hidden}}), {},
+          format),
+      .down = loader.Packed(loader.Take(mlp + "down_proj.weight", {hidden, inner}), {}, format),
   };
-  if (config_.attention_bias) {
-    layer.qkv.bias =
-        loader.TakeFused({attention + "q_proj.bias", attention + "k_proj.bias", attention + "v_proj.bias"},
-                         {{query}, {key}, {key}});
-    layer.output.bias = loader.Take(attention + "o_proj.bias", {hidden});
-  }
-  return layer;
 }
 
 TextDecoder::Angles TextDecoder::RotaryAngles(const std::vector<std::int64_t>& positions) const {
@@ -91,9 +97,27 @@ at::Tensor TextDecoder::Heads(const at::Tensor& rows, std::int64_t first_head, s
       .unflatten(1, {count, config_.head_dim});
 }
 
-void TextDecoder::Mlp(const Layer& layer, at::Tensor& hidden) const {
-  const at::Tensor x = kernels_.RmsNorm(hidden, layer.post_attention_norm, config_.rms_norm_eps);
-  hidden.add_(layer.down(kernels_.SwiGlu(layer.gate_up(x))));
+// Keys and values as the sequences see them, one sequence after the other.
+at::Tensor TextDecoder::Seen(const at::Tensor& rows, const at::Tensor& key_rows) const {
+  return key_rows.defined() ? kernels_.GatherRows(rows, key_rows) : rows;
+}
+
+void TextDecoder::Mlp(const Layer& layer, Residual& rows) const {
+  const Rows x = kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.post_attention_norm, config_.rms_norm_eps,
+                                     layer.gate_up.input);
+  const auto run = [&](const Rows& part) {
+    return layer.down(kernels_.SwiGluInFormat(layer.gate_up(part), layer.down.input));
+  };
+  const std::int64_t count = rows.hidden.size(0);
+  if (count <= max_rows_) {
+    rows.delta = run(x);
+    return;
+  }
+  rows.delta = at::empty_like(rows.hidden);
+  for (std::int64_t begin = 0; begin < count; begin += max_rows_) {
+    const std::int64_t length = std::min(max_rows_, count - begin);
+    rows.delta.narrow(0, begin, length).copy_(run(Part(x, begin, length)));
+  }
 }
 
 at::Tensor TextDecoder::Index(const std::vector<std::int64_t>& rows) const {
@@ -125,46 +149,47 @@ TextDecoder::Layout TextDecoder::LayOut(const PackedBatch& batch) const {
     layout.key_rows = Index(batch.key_rows);
     layout.last_key_rows = Index(last_key_rows);
   }
+  kernels_.Prepare(layout.bounds);
+  kernels_.Prepare(layout.last_bounds);
   return layout;
 }
 
-void TextDecoder::RunLayer(const Layer& layer, at::Tensor& hidden, const Layout& layout) const {
-  const auto& [cos, sin] = layout.angles;
-  const at::Tensor qkv = layer.qkv(kernels_.RmsNorm(hidden, layer.input_norm, config_.rms_norm_eps));
-  const at::Tensor query = Heads(qkv, 0, config_.num_heads);
-  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, cos, sin);
-  kernels_.NormRotateHeads(Heads(qkv, config_.num_heads, config_.num_kv_heads), layer.key_norm,
-                           config_.rms_norm_eps, cos, sin);
+void TextDecoder::RunLayer(const Layer& layer, Residual& rows, const Layout& layout) const {
+  const at::Tensor qkv = layer.qkv(
+      kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.input_norm, config_.rms_norm_eps, layer.qkv.input));
+  kernels_.NormRotateFused(qkv, config_.num_heads, config_.num_kv_heads, layer.query_norm, layer.key_norm,
+                           config_.rms_norm_eps, layout.angles.cos, layout.angles.sin);
   const std::int64_t queries = config_.num_heads * config_.head_dim;
   const at::Tensor kv = Seen(qkv.narrow(1, queries, qkv.size(1) - queries), layout.key_rows);
-  hidden.add_(layer.output(kernels_.Attention(query, Heads(kv, 0, config_.num_kv_heads),
-                                              Heads(kv, config_.num_kv_heads, config_.num_kv_heads),
-                                              layout.bounds, Mask::kCausal)));
-  Mlp(layer, hidden);
+  const at::Tensor attended =
+      kernels_.Attention(Heads(qkv, 0, config_.num_heads), Heads(kv, 0, config_.num_kv_heads),
+                         Heads(kv, config_.num_kv_heads, config_.num_kv_heads), layout.bounds, Mask::kCausal);
+  rows.delta = layer.output(kernels_.ToFormat(attended, layer.output.input));
+  Mlp(layer, rows);
 }
 
-at::Tensor TextDecoder::RunLastLayer(const Layer& layer, const at::Tensor& hidden,
-                                     const Layout& layout) const {
+TextDecoder::Residual TextDecoder::RunLastLayer(const Layer& layer, Residual& rows,
+                                                const Layout& layout) const {
   const auto& [cos, sin] = layout.angles;
   const std::int64_t queries = config_.num_heads * config_.head_dim;
-  const at::Tensor x = kernels_.RmsNorm(hidden, layer.input_norm, config_.rms_norm_eps);
+  const Rows x =
+      kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.input_norm, config_.rms_norm_eps, layer.qkv.input);
   const at::Tensor kv = layer.qkv.Outputs(queries, 2 * config_.num_kv_heads * config_.head_dim)(x);
   kernels_.NormRotateHeads(Heads(kv, 0, config_.num_kv_heads), layer.key_norm, config_.rms_norm_eps, cos,
                            sin);
 
-  const at::Tensor& rows = layout.last_rows;
-  const at::Tensor query =
-      Heads(layer.qkv.Outputs(0, queries)(x.index_select(0, rows)), 0, config_.num_heads);
-  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, cos.index_select(0, rows),
-                           sin.index_select(0, rows));
+  const at::Tensor& last = layout.last_rows;
+  const at::Tensor query = Heads(layer.qkv.Outputs(0, queries)(Select(x, last)), 0, config_.num_heads);
+  kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, cos.index_select(0, last),
+                           sin.index_select(0, last));
   const at::Tensor seen = Seen(kv, layout.last_key_rows);
   const at::Tensor attended = kernels_.Attention(query, Heads(seen, 0, config_.num_kv_heads),
                                                  Heads(seen, config_.num_kv_heads, config_.num_kv_heads),
                                                  layout.last_bounds, Mask::kNone);
-  at::Tensor last = hidden.index_select(0, rows);
-  last.add_(layer.output(attended));
-  Mlp(layer, last);
-  return last;
+  Residual result{rows.hidden.index_select(0, last),
+                  layer.output(kernels_.ToFormat(attended, layer.output.input))};
+  Mlp(layer, result);
+  return result;
 }
 
 at::Tensor TextDecoder::Forward(const PackedBatch& batch, const VisionFeatures& vision,
@@ -173,19 +198,22 @@ at::Tensor TextDecoder::Forward(const PackedBatch& batch, const VisionFeatures& 
   const at::Tensor visual_rows = Index(batch.visual_rows);
   const Layout layout = LayOut(batch);
 
-  at::Tensor hidden = embedding_.index_select(0, Index(batch.ids)).to(options_.dtype());
-  if (has_vision) hidden.index_copy_(0, visual_rows, vision.merged);
+  Residual rows{embedding_.index_select(0, Index(batch.ids)).to(options_.dtype()), {}};
+  if (has_vision) rows.hidden.index_copy_(0, visual_rows, vision.merged);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (i + 1 == layers_.size()) {
-      hidden = RunLastLayer(layers_[i], hidden, layout);
-      if (observer) observer(static_cast<std::int64_t>(i), hidden);
+      rows = RunLastLayer(layers_[i], rows, layout);
+      if (observer) observer(static_cast<std::int64_t>(i), rows.Settled());
       break;
     }
-    RunLayer(layers_[i], hidden, layout);
-    if (observer) observer(static_cast<std::int64_t>(i), hidden.index_select(0, layout.last_rows));
-    if (has_vision && i < vision.deepstack.size()) hidden.index_add_(0, visual_rows, vision.deepstack[i]);
+    RunLayer(layers_[i], rows, layout);
+    if (observer) observer(static_cast<std::int64_t>(i), rows.Settled().index_select(0, layout.last_rows));
+    if (has_vision && i < vision.deepstack.size()) {
+      kernels_.AddToRows(rows.Settled(), visual_rows, vision.deepstack[i]);
+    }
   }
-  return kernels_.RmsNorm(hidden, final_norm_, config_.rms_norm_eps);
+  return kernels_.AddRmsNorm(rows.hidden, rows.delta, final_norm_, config_.rms_norm_eps, Format::kPlain)
+      .values;
 }
 
 }  // namespace vlr

@@ -22,9 +22,10 @@ using LayerObserver = std::function<void(std::int64_t layer, const at::Tensor& l
 
 class TextDecoder {
  public:
-  // Failures stay in the loader.
+  // Failures stay in the loader. Layers' weights are held in `format`. The widest steps of a layer take at
+  // most max_rows rows at once, which bounds their memory.
   TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
-              const Kernels& kernels);
+              const Kernels& kernels, WeightFormat format, std::int64_t max_rows);
 
   // [inputs, hidden] after the final norm. `vision` holds the features of batch.visual_rows, row by row. The
   // last layer computes keys and values of all rows but everything else of the last ones only. `observer` may
@@ -47,6 +48,13 @@ class TextDecoder {
     at::Tensor cos, sin;  // [T, head_dim / 2], compute dtype
   };
 
+  // Rows [T, hidden] and what is still to be added to them, if it is defined: the next step that reads the
+  // rows adds it on the way.
+  struct Residual {
+    at::Tensor hidden, delta;
+    const at::Tensor& Settled();
+  };
+
   // Where a forward's sequences lie and which keys they see.
   struct Layout {
     Angles angles;
@@ -57,18 +65,20 @@ class TextDecoder {
     at::Tensor last_key_rows;  // as key_rows, for the inputs' last rows alone
   };
 
-  Layer LoadLayer(WeightLoader& loader, const std::string& name) const;
+  Layer LoadLayer(WeightLoader& loader, const std::string& name, WeightFormat format) const;
   Angles RotaryAngles(const std::vector<std::int64_t>& positions) const;
   at::Tensor Index(const std::vector<std::int64_t>& rows) const;
   Layout LayOut(const PackedBatch& batch) const;
   at::Tensor Heads(const at::Tensor& rows, std::int64_t first_head, std::int64_t count) const;
-  void Mlp(const Layer& layer, at::Tensor& hidden) const;
-  void RunLayer(const Layer& layer, at::Tensor& hidden, const Layout& layout) const;
-  at::Tensor RunLastLayer(const Layer& layer, const at::Tensor& hidden, const Layout& layout) const;
+  at::Tensor Seen(const at::Tensor& rows, const at::Tensor& key_rows) const;
+  void Mlp(const Layer& layer, Residual& rows) const;
+  void RunLayer(const Layer& layer, Residual& rows, const Layout& layout) const;
+  Residual RunLastLayer(const Layer& layer, Residual& rows, const Layout& layout) const;
 
   TextConfig config_;
   at::TensorOptions options_;
   const Kernels& kernels_;
+  std::int64_t max_rows_;
   at::Tensor embedding_;
   at::Tensor final_norm_;
   at::Tensor rotary_frequencies_;  // [head_dim / 2] float32

@@ -46,7 +46,7 @@ Interpolation Interpolate(std::int64_t size, std::int64_t side) {
 }  // namespace
 
 VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::TensorOptions options,
-                         const Kernels& kernels)
+                         const Kernels& kernels, WeightFormat format)
     : config_(config), options_(options), kernels_(kernels) {
   const std::string root = "model.visual.";
   const std::int64_t hidden = config.hidden_size;
@@ -60,10 +60,10 @@ VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::T
     blocks_.push_back({
         .norm1 = LoadNorm(loader, name + "norm1", hidden),
         .norm2 = LoadNorm(loader, name + "norm2", hidden),
-        .qkv = LoadLinear(loader, name + "attn.qkv", 3 * hidden, hidden),
-        .proj = LoadLinear(loader, name + "attn.proj", hidden, hidden),
-        .fc1 = LoadLinear(loader, name + "mlp.linear_fc1", config.intermediate_size, hidden),
-        .fc2 = LoadLinear(loader, name + "mlp.linear_fc2", hidden, config.intermediate_size),
+        .qkv = LoadLinear(loader, name + "attn.qkv", 3 * hidden, hidden, format),
+        .proj = LoadLinear(loader, name + "attn.proj", hidden, hidden, format),
+        .fc1 = LoadLinear(loader, name + "mlp.linear_fc1", config.intermediate_size, hidden, format),
+        .fc2 = LoadLinear(loader, name + "mlp.linear_fc2", hidden, config.intermediate_size, format),
     });
   }
   merger_ = LoadMerger(loader, root + "merger.", false);
@@ -84,8 +84,9 @@ VisionTower::LayerNorm VisionTower::LoadNorm(WeightLoader& loader, const std::st
 }
 
 Linear VisionTower::LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out,
-                               std::int64_t in) {
-  return {loader.Take(name + ".weight", {out, in}), loader.Take(name + ".bias", {out})};
+                               std::int64_t in, WeightFormat format) {
+  const at::Tensor weight = loader.Take(name + ".weight", {out, in});
+  return loader.Packed(weight, loader.Take(name + ".bias", {out}), format);
 }
 
 VisionTower::Merger VisionTower::LoadMerger(WeightLoader& loader, const std::string& name,
@@ -93,8 +94,8 @@ VisionTower::Merger VisionTower::LoadMerger(WeightLoader& loader, const std::str
   const std::int64_t merged = config_.hidden_size * config_.merge_unit();
   return {
       .norm = LoadNorm(loader, name + "norm", norm_after_merge ? merged : config_.hidden_size),
-      .fc1 = LoadLinear(loader, name + "linear_fc1", merged, merged),
-      .fc2 = LoadLinear(loader, name + "linear_fc2", config_.out_hidden_size, merged),
+      .fc1 = LoadLinear(loader, name + "linear_fc1", merged, merged, WeightFormat::kPlain),
+      .fc2 = LoadLinear(loader, name + "linear_fc2", config_.out_hidden_size, merged, WeightFormat::kPlain),
       .norm_after_merge = norm_after_merge,
   };
 }
@@ -144,17 +145,19 @@ VisionTower::Angles VisionTower::RotaryAngles(std::int64_t height, std::int64_t 
   return {angles.cos().to(options_.device()), angles.sin().to(options_.device())};
 }
 
-void VisionTower::RunBlock(const Block& block, at::Tensor& hidden, const Angles& angles,
-                           const SequenceBounds& bounds) const {
-  const std::int64_t patches = hidden.size(0);
-  const at::Tensor qkv =
-      block.qkv(Normalised(block.norm1, hidden)).view({patches, 3, config_.num_heads, config_.head_dim()});
-  const at::Tensor query = qkv.select(1, 0);
-  const at::Tensor key = qkv.select(1, 1);
-  kernels_.RotateHeads(query, angles.cos, angles.sin);
-  kernels_.RotateHeads(key, angles.cos, angles.sin);
-  hidden.add_(block.proj(kernels_.Attention(query, key, qkv.select(1, 2), bounds, Mask::kNone)));
-  hidden.add_(block.fc2(at::gelu(block.fc1(Normalised(block.norm2, hidden)), "tanh")));
+at::Tensor VisionTower::RunBlock(const Block& block, const at::Tensor& hidden, const at::Tensor& delta,
+                                 const Angles& angles, const SequenceBounds& bounds) const {
+  const auto normalised = [&](const at::Tensor& added, const LayerNorm& norm, Format format) {
+    return kernels_.AddLayerNorm(hidden, added, norm.weight, norm.bias, kLayerNormEps, format);
+  };
+  const at::Tensor qkv = block.qkv(normalised(delta, block.norm1, block.qkv.input))
+                             .view({hidden.size(0), 3, config_.num_heads, config_.head_dim()});
+  kernels_.RotateFused(qkv, angles.cos, angles.sin);
+  const at::Tensor attended =
+      kernels_.Attention(qkv.select(1, 0), qkv.select(1, 1), qkv.select(1, 2), bounds, Mask::kNone);
+  const at::Tensor mixed = block.proj(kernels_.ToFormat(attended, block.proj.input));
+  const at::Tensor inner = block.fc1(normalised(mixed, block.norm2, block.fc1.input));
+  return block.fc2(kernels_.GeluTanh(inner, block.fc2.input));
 }
 
 VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const {
@@ -177,6 +180,7 @@ VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, ForwardT
     bounds.query.push_back(bounds.query.back() + frame.height * frame.width);
   }
   bounds.key = bounds.query;
+  kernels_.Prepare(bounds);
   const Angles angles{at::cat(cosines), at::cat(sines)};
 
   const std::int64_t patch_values = config_.patch_values();
@@ -190,11 +194,16 @@ VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, ForwardT
   hidden.add_(at::cat(positions));
 
   VisionFeatures features;
+  at::Tensor delta;
   const auto& taps = config_.deepstack_visual_indexes;
   for (std::int64_t i = 0; i < config_.depth; ++i) {
-    RunBlock(blocks_[static_cast<std::size_t>(i)], hidden, angles, bounds);
-    if (tap != nullptr) tap->OnVisionBlock(i, TapValues(hidden).span());
+    delta = RunBlock(blocks_[static_cast<std::size_t>(i)], hidden, delta, angles, bounds);
     const auto found = std::find(taps.begin(), taps.end(), i);
+    if (found != taps.end() || tap != nullptr || i + 1 == config_.depth) {
+      hidden.add_(delta);
+      delta.reset();
+    }
+    if (tap != nullptr) tap->OnVisionBlock(i, TapValues(hidden).span());
     if (found == taps.end()) continue;
     const auto merger = found - taps.begin();
     features.deepstack.push_back(Merged(deepstack_mergers_[static_cast<std::size_t>(merger)], hidden));

@@ -25,9 +25,9 @@ struct VisionFeatures {
 
 class VisionTower {
  public:
-  // Failures stay in the loader.
+  // Failures stay in the loader. Blocks' weights are held in `format`.
   VisionTower(const VisionConfig& config, WeightLoader& loader, at::TensorOptions options,
-              const Kernels& kernels);
+              const Kernels& kernels, WeightFormat format);
 
   // Features of each medium. Frames are independent here, so they are packed freely into forwards of at most
   // max_patches patches (or one frame). REQUIRES values that fit the grids.
@@ -56,15 +56,17 @@ class VisionTower {
   };
 
   static LayerNorm LoadNorm(WeightLoader& loader, const std::string& name, std::int64_t size);
-  static Linear LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out, std::int64_t in);
+  static Linear LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out, std::int64_t in,
+                           WeightFormat format);
   Merger LoadMerger(WeightLoader& loader, const std::string& name, bool norm_after_merge) const;
 
   at::Tensor Normalised(const LayerNorm& norm, const at::Tensor& x) const;
   at::Tensor Merged(const Merger& merger, const at::Tensor& x) const;
   at::Tensor PositionEmbedding(std::int64_t height, std::int64_t width) const;
   Angles RotaryAngles(std::int64_t height, std::int64_t width) const;
-  void RunBlock(const Block& block, at::Tensor& hidden, const Angles& angles,
-                const SequenceBounds& bounds) const;
+  // Gives what is to be added to hidden + delta.
+  at::Tensor RunBlock(const Block& block, const at::Tensor& hidden, const at::Tensor& delta,
+                      const Angles& angles, const SequenceBounds& bounds) const;
   VisionFeatures EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const;
 
   VisionConfig config_;

@@ -139,6 +139,13 @@ at::Tensor WeightLoader::TakeRows(const std::string& name, at::IntArrayRef shape
   return Account(Converted(View(*tensor).index_select(0, at::tensor(rows))), tensor->bytes.size());
 }
 
+Linear WeightLoader::Packed(const at::Tensor& weight, const at::Tensor& bias, WeightFormat format) {
+  const Linear layer = MakeLinear(weight, bias, format);
+  bytes_ += static_cast<std::int64_t>(layer.weight.nbytes()) - static_cast<std::int64_t>(weight.nbytes());
+  if (layer.scales.defined()) bytes_ += static_cast<std::int64_t>(layer.scales.nbytes());
+  return layer;
+}
+
 std::vector<std::string> WeightLoader::Unused() const {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : files_->tensors()) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/linear.h"
 #include "model/safetensors.h"
 
 namespace vlr {
@@ -33,6 +34,9 @@ class WeightLoader {
   at::Tensor TakeStored(const std::string& name, at::IntArrayRef shape);
   // Some rows of a matrix, in the compute dtype: [rows.size(), shape[1]].
   at::Tensor TakeRows(const std::string& name, at::IntArrayRef shape, const std::vector<std::int64_t>& rows);
+
+  // MakeLinear of tensors taken before.
+  Linear Packed(const at::Tensor& weight, const at::Tensor& bias, WeightFormat format);
 
   const std::optional<Error>& error() const { return error_; }
   std::int64_t bytes() const { return bytes_; }

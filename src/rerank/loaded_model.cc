@@ -96,11 +96,20 @@ Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer
 Result<DType> ParseDType(const std::string& name) {
   if (name == "float32") return DType::kFloat32;
   if (name == "bfloat16") return DType::kBFloat16;
-  return Error{"invalid_option", "dtype must be float32 or bfloat16, not \"" + name + "\"", "dtype"};
+  if (name == "fp8") return DType::kFloat8;
+  return Error{"invalid_option", "dtype must be float32, bfloat16 or fp8, not \"" + name + "\"", "dtype"};
 }
 
 std::string NameOf(DType dtype) {
-  return dtype == DType::kFloat32 ? "float32" : "bfloat16";
+  switch (dtype) {
+    case DType::kFloat32:
+      return "float32";
+    case DType::kBFloat16:
+      return "bfloat16";
+    case DType::kFloat8:
+      break;
+  }
+  return "fp8";
 }
 
 }  // namespace vlr

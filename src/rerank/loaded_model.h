@@ -56,7 +56,7 @@ class LoadedModel {
 // Errors: "model_invalid", part "config.json: <key>".
 Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer);
 
-// "float32", "bfloat16". Errors: "invalid_option".
+// "float32", "bfloat16", "fp8". Errors: "invalid_option".
 Result<DType> ParseDType(const std::string& name);
 std::string NameOf(DType dtype);
 
