@@ -24,6 +24,28 @@ bool PlanesCanTurn(const AVPixFmtDescriptor& format) {
   return (format.flags & unfit) == 0 && format.log2_chroma_w == format.log2_chroma_h;
 }
 
+// What a format that cannot turn becomes before: full chroma, the rest alike. AV_PIX_FMT_NONE: RGB has to do.
+AVPixelFormat FullChroma(int format) {
+  switch (format) {
+    case AV_PIX_FMT_YUV422P:
+    case AV_PIX_FMT_YUV440P:
+    case AV_PIX_FMT_YUV411P:
+      return AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ411P:
+      return AV_PIX_FMT_YUVJ444P;
+    case AV_PIX_FMT_YUV422P10:
+    case AV_PIX_FMT_YUV440P10:
+      return AV_PIX_FMT_YUV444P10;
+    case AV_PIX_FMT_YUV422P12:
+    case AV_PIX_FMT_YUV440P12:
+      return AV_PIX_FMT_YUV444P12;
+    default:
+      return AV_PIX_FMT_NONE;
+  }
+}
+
 // A quarter turn of one plane: clockwise, or counterclockwise.
 void TurnPlane(const AVFrame& in, AVFrame& out, int plane, int bytes, Size out_size, bool clockwise) {
   for (int y = 0; y < out_size.height; ++y) {
@@ -69,21 +91,19 @@ RgbImage TurnRgb(const RgbImage& in, bool clockwise) {
 
 }  // namespace
 
-Result<void> FrameConverter::Prepare(const AVFrame& frame) {
-  const Size in_size = {frame.width, frame.height};
-  if (scaler_ && in_size == in_size_ && format_ == frame.format && colorspace_ == frame.colorspace &&
-      range_ == frame.color_range) {
-    return {};
-  }
+Result<void> FrameConverter::Prepare(const AVFrame& frame, Size out_size, int out_format) {
+  const Kind kind = {
+      {frame.width, frame.height}, out_size, frame.format, out_format, frame.colorspace, frame.color_range};
+  if (scaler_ && kind == kind_) return {};
   scaler_.reset(sws_alloc_context());
   if (!scaler_) return NoMemory();
   SwsContext* scaler = scaler_.get();
   av_opt_set_int(scaler, "srcw", frame.width, 0);
   av_opt_set_int(scaler, "srch", frame.height, 0);
   av_opt_set_int(scaler, "src_format", frame.format, 0);
-  av_opt_set_int(scaler, "dstw", out_size_.width, 0);
-  av_opt_set_int(scaler, "dsth", out_size_.height, 0);
-  av_opt_set_int(scaler, "dst_format", AV_PIX_FMT_RGB24, 0);
+  av_opt_set_int(scaler, "dstw", out_size.width, 0);
+  av_opt_set_int(scaler, "dsth", out_size.height, 0);
+  av_opt_set_int(scaler, "dst_format", out_format, 0);
   av_opt_set_int(scaler, "sws_flags", SWS_BILINEAR, 0);
   // The filter places 4:2:0 chroma between two rows, as MPEG-2 does; it shows where rows are interpolated.
   if (frame.format == AV_PIX_FMT_YUV420P) av_opt_set_int(scaler, "src_v_chr_pos", 128, 0);
@@ -102,16 +122,12 @@ Result<void> FrameConverter::Prepare(const AVFrame& frame) {
     if (frame.color_range != AVCOL_RANGE_UNSPECIFIED) in_full = frame.color_range == AVCOL_RANGE_JPEG ? 1 : 0;
     sws_setColorspaceDetails(scaler, matrix, in_full, matrix, out_full, brightness, contrast, saturation);
   }
-  in_size_ = in_size;
-  format_ = frame.format;
-  colorspace_ = frame.colorspace;
-  range_ = frame.color_range;
+  kind_ = kind;
   return {};
 }
 
 Result<RgbImage> FrameConverter::ToRgb(const AVFrame& frame, Size size) {
-  out_size_ = size;
-  if (const auto ok = Prepare(frame); !ok) return ok.error();
+  if (const auto ok = Prepare(frame, size, AV_PIX_FMT_RGB24); !ok) return ok.error();
   // Rows of whole groups of 8 pixels, and room behind them: narrower ones lose columns of odd widths.
   FramePtr rgb(av_frame_alloc());
   if (!rgb) return NoMemory();
@@ -131,6 +147,21 @@ Result<RgbImage> FrameConverter::ToRgb(const AVFrame& frame, Size size) {
   return image;
 }
 
+Result<FramePtr> FrameConverter::ToFormat(const AVFrame& frame, int format) {
+  if (const auto ok = Prepare(frame, {frame.width, frame.height}, format); !ok) return ok.error();
+  FramePtr out(av_frame_alloc());
+  if (!out) return NoMemory();
+  out->format = format;
+  out->width = frame.width;
+  out->height = frame.height;
+  if (av_frame_get_buffer(out.get(), 0) < 0 || av_frame_copy_props(out.get(), &frame) < 0) return NoMemory();
+  if (sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, out->data, out->linesize) !=
+      frame.height) {
+    return ConversionFailed();
+  }
+  return out;
+}
+
 Result<RgbImage> FrameConverter::Convert(const AVFrame& frame) {
   const bool turns = rotation_ == 90 || rotation_ == 180 || rotation_ == 270;
   if (!turns) return ToRgb(frame, size_);
@@ -138,6 +169,10 @@ Result<RgbImage> FrameConverter::Convert(const AVFrame& frame) {
   const int quarters = rotation_ == 180 ? 2 : 1;
   const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   if (format == nullptr) return ConversionFailed();
+  if (const AVPixelFormat full = FullChroma(frame.format); full != AV_PIX_FMT_NONE) {
+    const auto converted = ToFormat(frame, full);
+    return converted ? Convert(**converted) : converted.error();
+  }
   if (!PlanesCanTurn(*format)) {
     const bool swapped = quarters == 1;
     auto image = ToRgb(frame, swapped ? Size{size_.height, size_.width} : size_);

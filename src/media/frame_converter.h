@@ -17,18 +17,25 @@ class FrameConverter {
   Result<RgbImage> Convert(const AVFrame& frame);
 
  private:
-  Result<void> Prepare(const AVFrame& frame);
+  // What a scaler is made for.
+  struct Kind {
+    Size in_size;
+    Size out_size;
+    int in_format = AV_PIX_FMT_NONE;
+    int out_format = AV_PIX_FMT_NONE;
+    int colorspace = AVCOL_SPC_UNSPECIFIED;
+    int range = AVCOL_RANGE_UNSPECIFIED;
+    bool operator==(const Kind&) const = default;
+  };
+
+  Result<void> Prepare(const AVFrame& frame, Size out_size, int out_format);
+  Result<FramePtr> ToFormat(const AVFrame& frame, int format);
   Result<RgbImage> ToRgb(const AVFrame& frame, Size size);
 
   Size size_;
   int rotation_ = 0;
   SwsContextPtr scaler_;
-  // What scaler_ was made for.
-  Size in_size_;
-  Size out_size_;
-  int format_ = AV_PIX_FMT_NONE;
-  int colorspace_ = AVCOL_SPC_UNSPECIFIED;
-  int range_ = AVCOL_RANGE_UNSPECIFIED;
+  Kind kind_;  // of scaler_
 };
 
 }  // namespace vlr

@@ -37,11 +37,37 @@ Result<void> FrameReader::Index() {
       return Error{"video_too_large", "the video has more than " + std::to_string(max_frames_) + " frames"};
     }
   }
+  const auto untimed = std::count(timestamps_.begin(), timestamps_.end(), AV_NOPTS_VALUE);
+  in_order_ = untimed > 0 && untimed < count();
   std::sort(timestamps_.begin(), timestamps_.end());
   for (std::int64_t i = 0; i < count(); ++i) index_of_.emplace(timestamps_[static_cast<std::size_t>(i)], i);
   if (count() == 0) return {};
   current_ = count();
-  return SeekTo(0);
+  return in_order_ ? Rewind() : SeekTo(0);
+}
+
+Result<void> FrameReader::Rewind() {
+  decoder_.Clear();
+  last_ = {};
+  ended_ = false;
+  if (!file_->Seek(0, AVSEEK_FLAG_BACKWARD) && !file_->Seek(0, AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_FRAME)) {
+    return Unreadable(0);
+  }
+  current_ = 0;
+  return {};
+}
+
+Result<void> FrameReader::ReadUpTo(std::int64_t index) {
+  if (index < current_) {
+    if (const auto ok = Rewind(); !ok) return ok.error();
+  }
+  while (current_ < index) {
+    const auto item = NextAnswer();
+    if (!item) return item.error();
+    if (item->kind == Item::Kind::kDrained) return Unreadable(index);
+    ++current_;
+  }
+  return {};
 }
 
 Result<void> FrameReader::SeekTo(std::int64_t index) {
@@ -163,7 +189,7 @@ Result<RgbImage> FrameReader::Next() {
       ++current_;
       return last_;
     }
-    if (rewinds > kMaxRewinds) return Unreadable(current_);
+    if (in_order_ || rewinds > kMaxRewinds) return Unreadable(current_);
     if (const auto ok = SeekExactly(current_ - rewinds); !ok) return ok.error();
     ++rewinds;
   }
@@ -171,7 +197,7 @@ Result<RgbImage> FrameReader::Next() {
 
 Result<RgbImage> FrameReader::Read(std::int64_t index) {
   if (current_ != index) {
-    if (const auto ok = SeekExactly(index); !ok) return ok.error();
+    if (const auto ok = in_order_ ? ReadUpTo(index) : SeekExactly(index); !ok) return ok.error();
   }
   return Next();
 }

@@ -1,7 +1,9 @@
 // Random access to the frames of a video by number, as decord 0.6.0 numbers and finds them: all packets are
 // listed first, frames are counted by timestamp, and a seek goes to a key frame and decodes from there. Its
-// answers to damaged and odd files are kept as well, since they are what the model was measured with. Not
-// thread safe.
+// answers to damaged and odd files are kept as well, since they are what the model was measured with. One
+// kind is read otherwise: where only some packets have a timestamp (MPEG-4 and MPEG-2 with B-frames in AVI),
+// decord gives different pictures for one number; here such files are decoded from the start, in the order of
+// showing. Not thread safe.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +31,8 @@ class FrameReader {
   Result<RgbImage> Read(std::int64_t index);
 
  private:
+  Result<void> Rewind();
+  Result<void> ReadUpTo(std::int64_t index);
   Result<void> SeekTo(std::int64_t index);
   Result<void> SeekExactly(std::int64_t index);
   Result<bool> DecodeKeyFrame();
@@ -46,6 +50,7 @@ class FrameReader {
   std::vector<std::int64_t> timestamps_;  // of the packets, sorted
   std::unordered_map<std::int64_t, std::int64_t> index_of_;
   std::vector<std::int64_t> key_frames_;  // in the order of packets
+  bool in_order_ = false;                 // frames are counted, not looked up
   std::int64_t current_ = 0;              // the frame that comes next
   bool ended_ = false;
   FramePtr key_frame_;  // decoded by a seek that ended right on it

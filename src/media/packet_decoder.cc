@@ -12,29 +12,42 @@ Error Failure(int status) {
 
 }  // namespace
 
-Result<void> PacketDecoder::Push(const AVPacket& packet) {
-  if (const int status = avcodec_send_packet(codec_, &packet); status < 0) return Failure(status);
+Result<bool> PacketDecoder::Receive() {
   FramePtr picture(av_frame_alloc());
   if (!picture) return Failure(AVERROR(ENOMEM));
   const int status = avcodec_receive_frame(codec_, picture.get());
-  if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) {
-    items_.emplace_back();
-    return {};
-  }
+  if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return false;
   if (status < 0) return Failure(status);
   Keep(std::move(picture));
+  return true;
+}
+
+Result<void> PacketDecoder::Send(const AVPacket* packet) {
+  for (;;) {
+    const int status = avcodec_send_packet(codec_, packet);
+    if (status >= 0) return {};
+    if (status != AVERROR(EAGAIN)) return Failure(status);
+    // It is full: AV1's decoder gives several pictures for one packet now and then.
+    const auto received = Receive();
+    if (!received) return received.error();
+    if (!*received) return Failure(status);
+  }
+}
+
+Result<void> PacketDecoder::Push(const AVPacket& packet) {
+  if (const auto ok = Send(&packet); !ok) return ok.error();
+  const auto received = Receive();
+  if (!received) return received.error();
+  if (!*received) items_.emplace_back();
   return {};
 }
 
 Result<void> PacketDecoder::Drain() {
-  if (const int status = avcodec_send_packet(codec_, nullptr); status < 0) return Failure(status);
+  if (const auto ok = Send(nullptr); !ok) return ok.error();
   for (;;) {
-    FramePtr picture(av_frame_alloc());
-    if (!picture) return Failure(AVERROR(ENOMEM));
-    const int status = avcodec_receive_frame(codec_, picture.get());
-    if (status == AVERROR_EOF) break;
-    if (status < 0) return Failure(status);
-    Keep(std::move(picture));
+    const auto received = Receive();
+    if (!received) return received.error();
+    if (!*received) break;
   }
   for (int i = 0; i < kDrainedItems; ++i) items_.push_back({Item::Kind::kDrained, -1, nullptr});
   return {};

@@ -44,6 +44,8 @@ class PacketDecoder {
   void ClearSkip() { skip_.clear(); }
 
  private:
+  Result<void> Send(const AVPacket* packet);
+  Result<bool> Receive();  // false: nothing now
   void Keep(FramePtr picture);
 
   AVCodecContext* codec_;

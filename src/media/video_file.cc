@@ -15,7 +15,7 @@ namespace {
 // same.
 constexpr int kDecoderThreads = 2;
 
-constexpr const char* kCodecs = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,mpeg4,mjpeg";
+constexpr const char* kCodecs = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,mpeg4,mpeg2video,mjpeg";
 
 Error Corrupt(const std::string& what) {
   return {"video_corrupt", what};
