@@ -101,9 +101,17 @@ def request_processor_alone(t):
     """Nothing would cut the page out of what it fetched: it does nothing."""
     t.five()
     t.node.must("PUT", "/_search/pipeline/half", {"request_processors": pair()["request_processors"]})
-    got = search(t, "five", query_string="?search_pipeline=half", size=2)
-    equal((got.status, got.ids, got.markers), (200, ["a", "b"], []), "answer")
-    equal(got.body["hits"]["hits"][0].keys(), {"_index", "_id", "_score", "_source"}, "parts of a hit")
+    t.make_once("half", FIVE, settings={"search.default_pipeline": "half"})
+    half = {"request_processors": pair()["request_processors"]}
+    for way, got in {
+        "named": search(t, "five", query_string="?search_pipeline=half", size=2),
+        "named in the body": search(t, "five", "half", size=2),
+        "in the body": search(t, "five", half, size=2),
+        "by default": search(t, "half", size=2),
+    }.items():
+        equal((got.status, got.ids, got.markers), (200, ["a", "b"], []), f"answer with a pipeline {way}")
+        equal(got.body["hits"]["hits"][0].keys(), {"_index", "_id", "_score", "_source"}, "parts of a hit")
+    equal(len(t.imposter.requests), 0, "requests")
 
 
 def text_of_the_search(t):

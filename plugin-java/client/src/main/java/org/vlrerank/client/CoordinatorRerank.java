@@ -6,7 +6,6 @@ import org.vlrerank.client.RerankParameters.OnError;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -35,14 +34,13 @@ public final class CoordinatorRerank {
      * Completes by the deadline, on any thread; cancelling it cancels the call to the sidecar.
      *
      * @param firstPass scores of the hits fetched, best first
-     * @param contents {@link Documents#content} of at least the window's hits, in their order; empty
-     *     maps for those without
+     * @param contents {@link ContentReader}'s of at least the window's hits, in their order
      */
     public CompletableFuture<Outcome> rerank(
             RerankParameters parameters,
             WindowPlan plan,
             float[] firstPass,
-            List<Map<String, Object>> contents) {
+            List<byte[]> contents) {
         if (firstPass.length == 0) {
             return done(Page.unchanged(plan, firstPass), Marker.skipped("no_hits"));
         }
@@ -53,9 +51,9 @@ public final class CoordinatorRerank {
         }
         int window = Math.min(plan.window(), firstPass.length);
         List<Integer> places = new ArrayList<>();
-        List<Map<String, Object>> documents = new ArrayList<>();
+        List<byte[]> documents = new ArrayList<>();
         for (int place = 0; place < window; place++) {
-            if (!contents.get(place).isEmpty()) {
+            if (contents.get(place).length > 0) {
                 places.add(place);
                 documents.add(contents.get(place));
             }
@@ -72,7 +70,7 @@ public final class CoordinatorRerank {
             float[] firstPass,
             int window,
             List<Integer> places,
-            List<Map<String, Object>> documents) {
+            List<byte[]> documents) {
         long startNanos = System.nanoTime();
         long timeoutMillis = parameters.timeoutMillis(node.timeoutMillis());
         CompletableFuture<double[]> scores =
@@ -121,7 +119,7 @@ public final class CoordinatorRerank {
 
     private CompletableFuture<double[]> start(
             RerankParameters parameters,
-            List<Map<String, Object>> documents,
+            List<byte[]> documents,
             Deadline deadline,
             boolean patient) {
         try {

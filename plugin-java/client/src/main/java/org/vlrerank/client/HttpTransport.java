@@ -75,13 +75,13 @@ final class HttpTransport implements AutoCloseable {
 
     /** Cancelling the future ends the exchange and its connection. */
     CompletableFuture<HttpResponse<byte[]>> post(
-            URI uri, byte[] body, String requestId) {
+            URI uri, HttpRequest.BodyPublisher body, String requestId) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(uri)
                         .header("Content-Type", "application/json")
                         .header("Accept", "application/json")
                         .header("X-Request-Id", requestId)
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+                        .POST(body);
         if (apiKey != null) {
             request.header("Authorization", "Bearer " + apiKey);
         }

@@ -8,6 +8,7 @@ import java.util.Map;
  * Thread safe.
  */
 public interface JsonCodec {
+    /** Nothing stands before or behind the object. */
     byte[] write(Map<String, ?> object) throws IOException;
 
     /** Reads one object; throws an IOException or a RuntimeException on anything else. */

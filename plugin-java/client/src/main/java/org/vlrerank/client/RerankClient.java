@@ -7,7 +7,6 @@ import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -94,12 +93,13 @@ public final class RerankClient implements AutoCloseable {
      * The scores of the documents in their order, NaN for one that the model refused; fails with a
      * {@link RerankException} only. Cancelling the future cancels the call.
      *
+     * @param documents JSON objects; not to be changed afterwards
      * @param patient whether the time given is what the administrator means to be enough: only then
      *     does its passing count against the endpoint
      */
     public CompletableFuture<double[]> rerank(
             RerankParameters parameters,
-            List<Map<String, Object>> documents,
+            List<byte[]> documents,
             Deadline deadline,
             boolean patient) {
         if (running.incrementAndGet() > maxConcurrentRequests) {
@@ -133,7 +133,7 @@ public final class RerankClient implements AutoCloseable {
         private final String requestId =
                 "vlr-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
         private final RerankParameters parameters;
-        private final List<Map<String, Object>> documents;
+        private final List<byte[]> documents;
         private final Deadline deadline;
         private final boolean patient;
         private final AtomicBoolean settled = new AtomicBoolean();
@@ -143,7 +143,7 @@ public final class RerankClient implements AutoCloseable {
 
         Call(
                 RerankParameters parameters,
-                List<Map<String, Object>> documents,
+                List<byte[]> documents,
                 Deadline deadline,
                 boolean patient) {
             this.parameters = parameters;
@@ -205,10 +205,12 @@ public final class RerankClient implements AutoCloseable {
 
         private void send(Endpoint target, boolean mayRetry) {
             try {
-                byte[] body =
-                        json.write(
-                                parameters.requestBody(
-                                        documents, Math.max(1, deadline.remainingMillis())));
+                RequestBody body =
+                        RequestBody.of(
+                                json.write(
+                                        parameters.requestBody(
+                                                Math.max(1, deadline.remainingMillis()))),
+                                documents);
                 CompletableFuture<HttpResponse<byte[]>> sent;
                 synchronized (this) {
                     if (settled.get()) {

@@ -289,11 +289,10 @@ public final class RerankParameters {
         return explain;
     }
 
-    /** The sidecar's native request. */
-    Map<String, Object> requestBody(List<Map<String, Object>> documents, long timeoutMillis) {
+    /** The sidecar's native request, but for its documents. */
+    Map<String, Object> requestBody(long timeoutMillis) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("query", query);
-        body.put("documents", documents);
         for (String key : List.of("instruction", "fps", "max_frames", "image")) {
             if (source.get(key) != null) {
                 body.put(key, source.get(key));

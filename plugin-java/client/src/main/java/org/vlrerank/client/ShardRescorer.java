@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,12 +19,12 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ShardRescorer {
     /**
-     * Reads a hit's {@code _source} by its place in the first pass; called for all places of the
+     * Reads a hit's content, as {@link ContentReader} makes it, by its place in the first pass; called for all places of the
      * window, in the order of {@link #rescore}'s readingOrder.
      */
     @FunctionalInterface
-    public interface SourceReader {
-        Map<String, Object> read(int place) throws IOException;
+    public interface HitReader {
+        byte[] read(int place) throws IOException;
     }
 
     /**
@@ -56,7 +55,7 @@ public final class ShardRescorer {
             float[] firstPass,
             int window,
             int[] readingOrder,
-            SourceReader sources,
+            HitReader contents,
             boolean alone,
             Runnable checkCancelled)
             throws RerankException {
@@ -73,12 +72,12 @@ public final class ShardRescorer {
             double[] scores;
             try {
                 List<Integer> places = new ArrayList<>();
-                List<Map<String, Object>> documents = new ArrayList<>();
+                List<byte[]> documents = new ArrayList<>();
                 collect(
                         parameters,
                         Math.min(window, firstPass.length),
                         readingOrder,
-                        sources,
+                        contents,
                         places,
                         documents);
                 if (documents.isEmpty()) {
@@ -113,26 +112,23 @@ public final class ShardRescorer {
             RerankParameters parameters,
             int window,
             int[] readingOrder,
-            SourceReader sources,
+            HitReader contents,
             List<Integer> places,
-            List<Map<String, Object>> documents)
+            List<byte[]> documents)
             throws RerankException {
-        List<Map<String, Object>> byPlace = new ArrayList<>();
+        List<byte[]> byPlace = new ArrayList<>();
         for (int i = 0; i < window; i++) {
-            byPlace.add(Map.of());
+            byPlace.add(ContentReader.NONE);
         }
         try {
             for (int place : readingOrder) {
-                byPlace.set(
-                        place,
-                        Documents.content(
-                                sources.read(place), parameters.fields(), parameters.mediaBase()));
+                byPlace.set(place, contents.read(place));
             }
         } catch (IOException | RuntimeException e) {
             throw new RerankException(Reason.INTERNAL, "the _source of a hit could not be read", e);
         }
         for (int place = 0; place < window; place++) {
-            if (!byPlace.get(place).isEmpty()) {
+            if (byPlace.get(place).length > 0) {
                 places.add(place);
                 documents.add(byPlace.get(place));
             }
@@ -141,7 +137,7 @@ public final class ShardRescorer {
 
     private CompletableFuture<double[]> start(
             RerankParameters parameters,
-            List<Map<String, Object>> documents,
+            List<byte[]> documents,
             Deadline deadline,
             boolean patient)
             throws RerankException {

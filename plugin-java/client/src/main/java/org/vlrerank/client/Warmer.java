@@ -174,7 +174,7 @@ public final class Warmer implements AutoCloseable {
         List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
         for (Endpoint target : targets) {
             String requestId = "vlw-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
-            answers.add(transport.post(target.warmUri(), body, requestId));
+            answers.add(transport.post(target.warmUri(), new RequestBody(body), requestId));
         }
         List<Taken> taken = new ArrayList<>();
         for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {

@@ -61,7 +61,7 @@ class CoordinatorRerankTest {
     void ranksByTheModel() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, TWO_SCORES))) {
             Outcome outcome =
-                    rerank(imposter).rerank(parameters(), PLAN, FIRST_PASS, CONTENTS).get();
+                    rerank(imposter).rerank(parameters(), PLAN, FIRST_PASS, Content.ofAll(CONTENTS)).get();
             assertArrayEquals(new int[] {2, 0, 1}, outcome.page().order());
             assertArrayEquals(
                     new float[] {0.9f, 0.2f, Ranking.tail(7)}, outcome.page().scores());
@@ -81,7 +81,11 @@ class CoordinatorRerankTest {
         try (Imposter imposter = new Imposter(Imposter.replying(500, "{}"))) {
             Outcome outcome =
                     rerank(imposter)
-                            .rerank(parameters("min_score", 0.9), PLAN, FIRST_PASS, CONTENTS)
+                            .rerank(
+                                    parameters("min_score", 0.9),
+                                    PLAN,
+                                    FIRST_PASS,
+                                    Content.ofAll(CONTENTS))
                             .get();
             assertArrayEquals(new int[] {0, 1, 2}, outcome.page().order());
             assertArrayEquals(FIRST_PASS, outcome.page().scores());
@@ -95,7 +99,11 @@ class CoordinatorRerankTest {
         try (Imposter imposter = new Imposter(Imposter.replying(422, "{\"message\":\"no\"}"))) {
             CompletableFuture<Outcome> outcome =
                     rerank(imposter)
-                            .rerank(parameters("on_error", "fail"), PLAN, FIRST_PASS, CONTENTS);
+                            .rerank(
+                                    parameters("on_error", "fail"),
+                                    PLAN,
+                                    FIRST_PASS,
+                                    Content.ofAll(CONTENTS));
             Throwable cause = assertThrows(ExecutionException.class, outcome::get).getCause();
             assertEquals(Reason.REFUSED, ((RerankException) cause).reason());
         }
@@ -113,7 +121,7 @@ class CoordinatorRerankTest {
                                     parameters(),
                                     PLAN,
                                     FIRST_PASS,
-                                    List.of(Map.of(), Map.of(), Map.of()))
+                                    Content.ofAll(List.of(Map.of(), Map.of(), Map.of())))
                             .get();
             assertEquals("skipped;reason=no_content", blank.marker().text());
             assertArrayEquals(FIRST_PASS, blank.page().scores());
@@ -122,7 +130,7 @@ class CoordinatorRerankTest {
                                     parameters(),
                                     WindowPlan.of(2, 2, 2, false, 10_000),
                                     FIRST_PASS,
-                                    CONTENTS)
+                                    Content.ofAll(CONTENTS))
                             .get();
             assertEquals("skipped;reason=beyond_window", beyond.marker().text());
             assertArrayEquals(new int[] {2}, beyond.page().order());
@@ -141,7 +149,7 @@ class CoordinatorRerankTest {
                             new CountDownLatch(1).await();
                         })) {
             CompletableFuture<Outcome> outcome =
-                    rerank(imposter).rerank(parameters(), PLAN, FIRST_PASS, CONTENTS);
+                    rerank(imposter).rerank(parameters(), PLAN, FIRST_PASS, Content.ofAll(CONTENTS));
             asked.await();
             assertEquals(1, node.client().running());
             outcome.cancel(true);

@@ -44,7 +44,7 @@ class DecisionTest {
         assertTrue(decision.rerank());
         assertEquals(
                 Map.of("text", "fan"),
-                decision.parameters().requestBody(List.of(), 1).get("query"));
+                decision.parameters().requestBody(1).get("query"));
     }
 
     @Test
@@ -59,7 +59,7 @@ class DecisionTest {
                         List.of(ON), Map.of("query", "pump"), false, PLAIN, NEVER_ASKED, MAX_WINDOW);
         assertEquals(
                 Map.of("text", "pump"),
-                ownQuery.parameters().requestBody(List.of(), 1).get("query"));
+                ownQuery.parameters().requestBody(1).get("query"));
     }
 
     @Test

@@ -50,7 +50,7 @@ class RerankClientTest {
     }
 
     private CompletableFuture<double[]> call(long millis) {
-        return client.rerank(PARAMETERS, TWO, Deadline.after(millis), true);
+        return client.rerank(PARAMETERS, Content.ofAll(TWO), Deadline.after(millis), true);
     }
 
     private Reason failure(long millis) {
@@ -173,10 +173,10 @@ class RerankClientTest {
             client(4, imposter.endpoint());
             assertEquals(
                     Reason.TIMEOUT,
-                    failure(client.rerank(PARAMETERS, TWO, Deadline.after(LITTLE_MILLIS), false)));
+                    failure(client.rerank(PARAMETERS, Content.ofAll(TWO), Deadline.after(LITTLE_MILLIS), false)));
             assertEquals(
                     Reason.TIMEOUT,
-                    failure(client.rerank(PARAMETERS, TWO, Deadline.after(LITTLE_MILLIS), false)));
+                    failure(client.rerank(PARAMETERS, Content.ofAll(TWO), Deadline.after(LITTLE_MILLIS), false)));
         }
     }
 

@@ -33,8 +33,8 @@ class RerankParametersTest {
         assertEquals(RerankParameters.OnError.KEEP_ORDER, parameters.onError());
         assertEquals(1, parameters.weight());
         assertEquals(
-                Map.of("query", Map.of("text", "q"), "documents", List.of(), "timeout_ms", 5L),
-                parameters.requestBody(List.of(), 5));
+                Map.of("query", Map.of("text", "q"), "timeout_ms", 5L),
+                parameters.requestBody(5));
     }
 
     @Test
@@ -72,8 +72,6 @@ class RerankParametersTest {
                 Map.of(
                         "query",
                         Map.of("text", List.of("a", "b"), "image", "s3://b/x.jpg"),
-                        "documents",
-                        List.of(),
                         "instruction",
                         "find",
                         "fps",
@@ -84,7 +82,7 @@ class RerankParametersTest {
                         Map.of("resize", "fit"),
                         "timeout_ms",
                         9L),
-                parameters.requestBody(List.of(), 9));
+                parameters.requestBody(9));
     }
 
     @Test
@@ -207,7 +205,7 @@ class RerankParametersTest {
         assertTrue(filled.hasQueryText());
         assertEquals(
                 Map.of("text", "red fan", "image", "s3://b/x.jpg"),
-                filled.requestBody(List.of(), 1).get("query"));
+                filled.requestBody(1).get("query"));
         assertEquals(parameters, parameters.withQueryText(null));
     }
 

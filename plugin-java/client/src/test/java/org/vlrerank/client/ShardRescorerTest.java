@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.vlrerank.client.RerankException.Reason;
 import org.vlrerank.client.ShardRescorer.Outcome;
-import org.vlrerank.client.ShardRescorer.SourceReader;
+import org.vlrerank.client.ShardRescorer.HitReader;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 class ShardRescorerTest {
     private static final float[] FIRST_PASS = {9, 7, 5};
     private static final int[] READING_ORDER = {2, 0, 1};
-    private static final SourceReader SOURCES = place -> Map.of("t", "text " + place);
+    private static final HitReader CONTENTS = place -> Content.text("text " + place);
     private static final Runnable NOT_CANCELLED = () -> {};
 
     private final CountDownLatch testOver = new CountDownLatch(1);
@@ -82,7 +82,7 @@ class ShardRescorerTest {
                                     FIRST_PASS,
                                     3,
                                     READING_ORDER,
-                                    SOURCES,
+                                    CONTENTS,
                                     true,
                                     NOT_CANCELLED);
             assertArrayEquals(new int[] {2, 1, 0}, outcome.ranking().order());
@@ -99,7 +99,8 @@ class ShardRescorerTest {
     @Test
     void leavesOutDocumentsWithoutContent() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, reversed(2)))) {
-            SourceReader sources = place -> place == 1 ? Map.of() : Map.of("t", "x");
+            HitReader contents =
+                    place -> place == 1 ? ContentReader.NONE : Content.text("x");
             Outcome outcome =
                     rescorer(imposter, 4)
                             .rescore(
@@ -107,7 +108,7 @@ class ShardRescorerTest {
                                     FIRST_PASS,
                                     3,
                                     READING_ORDER,
-                                    sources,
+                                    contents,
                                     false,
                                     NOT_CANCELLED);
             assertArrayEquals(new int[] {2, 0, 1}, outcome.ranking().order());
@@ -125,7 +126,7 @@ class ShardRescorerTest {
                             FIRST_PASS,
                             3,
                             READING_ORDER,
-                            SOURCES,
+                            CONTENTS,
                             true,
                             NOT_CANCELLED);
             assertArrayEquals(FIRST_PASS, alone.ranking().scores());
@@ -136,7 +137,7 @@ class ShardRescorerTest {
                             FIRST_PASS,
                             3,
                             READING_ORDER,
-                            SOURCES,
+                            CONTENTS,
                             false,
                             NOT_CANCELLED);
             assertArrayEquals(new int[] {0, 1, 2}, oneOfMany.ranking().order());
@@ -151,7 +152,7 @@ class ShardRescorerTest {
                                             FIRST_PASS,
                                             3,
                                             READING_ORDER,
-                                            SOURCES,
+                                            CONTENTS,
                                             true,
                                             NOT_CANCELLED));
             assertEquals(Reason.NO_ENDPOINT, e.reason());
@@ -161,7 +162,7 @@ class ShardRescorerTest {
     @Test
     void anUnreadableSourceFailsOpen() throws Exception {
         try (Imposter imposter = new Imposter(Imposter.replying(200, reversed(3)))) {
-            SourceReader broken =
+            HitReader broken =
                     place -> {
                         throw new IOException("disk");
                     };
@@ -203,7 +204,7 @@ class ShardRescorerTest {
                                                             FIRST_PASS,
                                                             3,
                                                             READING_ORDER,
-                                                            SOURCES,
+                                                            CONTENTS,
                                                             true,
                                                             NOT_CANCELLED)
                                                     .marker());
@@ -219,7 +220,7 @@ class ShardRescorerTest {
                             FIRST_PASS,
                             3,
                             READING_ORDER,
-                            SOURCES,
+                            CONTENTS,
                             true,
                             NOT_CANCELLED);
             assertEquals("failed;reason=busy", second.marker());
@@ -234,7 +235,7 @@ class ShardRescorerTest {
                                     FIRST_PASS,
                                     3,
                                     READING_ORDER,
-                                    SOURCES,
+                                    CONTENTS,
                                     true,
                                     NOT_CANCELLED)
                             .marker());
@@ -258,7 +259,7 @@ class ShardRescorerTest {
                                         FIRST_PASS,
                                         3,
                                         READING_ORDER,
-                                        SOURCES,
+                                        CONTENTS,
                                         true,
                                         cancelled));
             }

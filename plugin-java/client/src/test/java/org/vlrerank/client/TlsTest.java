@@ -62,7 +62,7 @@ class TlsTest {
                                 4)) {
             return client.rerank(
                             PARAMETERS,
-                            List.of(Map.of("text", "a")),
+                            List.of(Content.text("a")),
                             Deadline.after(PLENTY_MILLIS),
                             true)
                     .get();
@@ -126,7 +126,7 @@ class TlsTest {
             CompletableFuture<double[]> call =
                     client.rerank(
                             PARAMETERS,
-                            List.of(Map.of("text", "a")),
+                            List.of(Content.text("a")),
                             Deadline.after(PLENTY_MILLIS),
                             true);
             try (Socket connection = plain.accept()) {

@@ -14,18 +14,17 @@ import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
 import org.elasticsearch.search.fetch.StoredFieldsSpec;
 import org.elasticsearch.search.suggest.completion.CompletionSuggestion;
-import org.vlrerank.client.Documents;
+import org.vlrerank.client.ContentReader;
 import org.vlrerank.client.RerankParameters;
 
 import java.util.List;
-import java.util.Map;
 
 /**
  * On the shards: takes what the reranker needs out of each hit's {@code _source}, whatever of it
  * the answer shows, and hangs it on the hit for the coordinating node, which takes it off again.
  */
 final class ContentFetchSubPhase implements FetchSubPhase {
-    private static final String FIELD = "_vl_rerank_content";
+    static final String FIELD = "_vl_rerank_content";
 
     @Override
     public FetchSubPhaseProcessor getProcessor(FetchContext context) {
@@ -34,6 +33,7 @@ final class ContentFetchSubPhase implements FetchSubPhase {
             return null;
         }
         RerankParameters parameters = RerankParameters.parseCoordinator(ext.source());
+        ContentReader reader = new ContentReader(new XContentCodec(), parameters);
         return new FetchSubPhaseProcessor() {
             @Override
             public void setNextReader(LeafReaderContext leaf) {}
@@ -41,11 +41,7 @@ final class ContentFetchSubPhase implements FetchSubPhase {
             @Override
             public void process(HitContext hit) {
                 if (hit.hit().getNestedIdentity() == null) {
-                    Map<String, Object> content =
-                            Documents.content(
-                                    hit.source().source(),
-                                    parameters.fields(),
-                                    parameters.mediaBase());
+                    byte[] content = SourceContent.of(hit.source(), reader);
                     Versioned.setField(hit.hit(), new DocumentField(FIELD, List.of(content)));
                 }
             }
@@ -89,15 +85,14 @@ final class ContentFetchSubPhase implements FetchSubPhase {
         }
     }
 
-    /** Takes the content off the hit, and off its inner hits; an empty map where there is none. */
-    @SuppressWarnings("unchecked")
-    static Map<String, Object> take(SearchHit hit) {
+    /** Takes the content off the hit, and off its inner hits; nothing where there is none. */
+    static byte[] take(SearchHit hit) {
         if (hit.getInnerHits() != null) {
             for (SearchHits inner : hit.getInnerHits().values()) {
                 inner.forEach(ContentFetchSubPhase::take);
             }
         }
         DocumentField field = hit.removeDocumentField(FIELD);
-        return field == null ? Map.of() : (Map<String, Object>) field.getValues().get(0);
+        return field == null ? ContentReader.NONE : (byte[]) field.getValues().get(0);
     }
 }

@@ -21,7 +21,6 @@ import org.vlrerank.client.WindowPlan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -47,7 +46,7 @@ final class HitReranker {
     void rerank(SearchResponse response, Job job, ActionListener<SearchResponse> listener) {
         SearchHit[] hits = response.getHits().getHits();
         float[] firstPass = new float[hits.length];
-        List<Map<String, Object>> contents = new ArrayList<>();
+        List<byte[]> contents = new ArrayList<>();
         for (int i = 0; i < hits.length; i++) {
             firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
             contents.add(ContentFetchSubPhase.take(hits[i]));

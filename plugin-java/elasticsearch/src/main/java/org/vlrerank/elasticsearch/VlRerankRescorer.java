@@ -11,6 +11,7 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.search.rescore.RescoreContext;
 import org.elasticsearch.search.rescore.Rescorer;
+import org.vlrerank.client.ContentReader;
 import org.vlrerank.client.RerankException;
 import org.vlrerank.client.ShardRescorer;
 import org.vlrerank.client.ShardRescorer.Outcome;
@@ -49,13 +50,14 @@ final class VlRerankRescorer implements Rescorer {
                         .mapToInt(Integer::intValue)
                         .toArray();
         List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-        ShardRescorer.SourceReader sources =
+        ContentReader reader = new ContentReader(new XContentCodec(), context.parameters());
+        ShardRescorer.HitReader contents =
                 place -> {
                     LeafReaderContext leaf =
                             leaves.get(ReaderUtil.subIndex(hits[place].doc, leaves));
-                    return context.sources()
-                            .getSource(leaf, hits[place].doc - leaf.docBase)
-                            .source();
+                    return SourceContent.of(
+                            context.sources().getSource(leaf, hits[place].doc - leaf.docBase),
+                            reader);
                 };
         Outcome outcome;
         try {
@@ -66,7 +68,7 @@ final class VlRerankRescorer implements Rescorer {
                                     firstPass,
                                     window,
                                     byDocument,
-                                    sources,
+                                    contents,
                                     context.alone(),
                                     context::checkCancellation);
         } catch (RerankException e) {

@@ -2,6 +2,7 @@ package org.vlrerank.opensearch;
 
 import org.apache.lucene.index.LeafReaderContext;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.common.document.DocumentField;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.SearchHits;
@@ -13,20 +14,19 @@ import org.opensearch.search.fetch.FetchContext;
 import org.opensearch.search.fetch.FetchSubPhase;
 import org.opensearch.search.fetch.FetchSubPhaseProcessor;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
-import org.opensearch.search.lookup.SourceLookup;
 import org.opensearch.search.suggest.completion.CompletionSuggestion;
-import org.vlrerank.client.Documents;
+import org.vlrerank.client.ContentReader;
 import org.vlrerank.client.RerankParameters;
 
+import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 
 /**
  * On the shards: takes what the reranker needs out of each hit's {@code _source}, whatever of it
  * the answer shows, and hangs it on the hit for the coordinating node, which takes it off again.
  */
 final class ContentFetchSubPhase implements FetchSubPhase {
-    private static final String FIELD = "_vl_rerank_content";
+    static final String FIELD = "_vl_rerank_content";
 
     @Override
     public FetchSubPhaseProcessor getProcessor(FetchContext context) {
@@ -35,36 +35,36 @@ final class ContentFetchSubPhase implements FetchSubPhase {
             return null;
         }
         RerankParameters parameters = RerankParameters.parseCoordinator(ext.source());
+        SourceContent contents =
+                new SourceContent(new ContentReader(new XContentCodec(), parameters));
         return new FetchSubPhaseProcessor() {
             @Override
             public void setNextReader(LeafReaderContext leaf) {}
 
             @Override
-            public void process(HitContext hit) {
+            public void process(HitContext hit) throws IOException {
                 if (hit.hit().getNestedIdentity() == null) {
-                    Map<String, Object> content =
-                            Documents.content(
-                                    source(context, hit),
-                                    parameters.fields(),
-                                    parameters.mediaBase());
+                    byte[] content = content(context, hit, contents);
                     hit.hit().setDocumentField(FIELD, new DocumentField(FIELD, List.of(content)));
                 }
             }
         };
     }
 
-    /** Whole, though what the fetch phase has loaded may be cut down to what the answer shows. */
-    private static Map<String, Object> source(FetchContext context, HitContext hit) {
+    /** Of the whole source, though what the fetch phase has loaded may be cut down to what the answer shows. */
+    private static byte[] content(FetchContext context, HitContext hit, SourceContent contents)
+            throws IOException {
         FetchSourceContext shown = context.fetchSourceContext();
         if (shown != null
                 && shown.fetchSource()
                 && shown.includes().length == 0
                 && shown.excludes().length == 0) {
-            return hit.sourceLookup().loadSourceIfNeeded();
+            BytesReference loaded = hit.sourceLookup().internalSourceRef();
+            if (loaded != null) {
+                return contents.of(loaded);
+            }
         }
-        SourceLookup whole = new SourceLookup();
-        whole.setSegmentAndDocument(hit.readerContext(), hit.docId());
-        return whole.loadSourceIfNeeded();
+        return contents.of(hit.readerContext(), hit.docId());
     }
 
     /**
@@ -99,15 +99,14 @@ final class ContentFetchSubPhase implements FetchSubPhase {
         }
     }
 
-    /** Takes the content off the hit, and off its inner hits; an empty map where there is none. */
-    @SuppressWarnings("unchecked")
-    static Map<String, Object> take(SearchHit hit) {
+    /** Takes the content off the hit, and off its inner hits; nothing where there is none. */
+    static byte[] take(SearchHit hit) {
         if (hit.getInnerHits() != null) {
             for (SearchHits inner : hit.getInnerHits().values()) {
                 inner.forEach(ContentFetchSubPhase::take);
             }
         }
         DocumentField field = hit.removeDocumentField(FIELD);
-        return field == null ? Map.of() : (Map<String, Object>) field.getValues().get(0);
+        return field == null ? ContentReader.NONE : (byte[]) field.getValues().get(0);
     }
 }

@@ -23,7 +23,6 @@ import org.vlrerank.client.WindowPlan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
@@ -45,7 +44,7 @@ final class HitReranker {
             RerankParameters parameters,
             WindowPlan plan,
             Task task,
-            Function<SearchHit, Map<String, Object>> content,
+            Function<SearchHit, byte[]> content,
             UnaryOperator<Marker> remark) {
         /** With the content that the shards collected. */
         Job(RerankParameters parameters, WindowPlan plan, Task task) {
@@ -67,7 +66,7 @@ final class HitReranker {
     void rerank(SearchResponse response, Job job, ActionListener<SearchResponse> listener) {
         SearchHit[] hits = response.getHits().getHits();
         float[] firstPass = new float[hits.length];
-        List<Map<String, Object>> contents = new ArrayList<>();
+        List<byte[]> contents = new ArrayList<>();
         for (int i = 0; i < hits.length; i++) {
             firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
             contents.add(job.content().apply(hits[i]));

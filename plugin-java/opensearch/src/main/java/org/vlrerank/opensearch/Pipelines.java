@@ -1,6 +1,5 @@
 package org.vlrerank.opensearch;
 
-import org.opensearch.action.search.SearchRequest;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.search.pipeline.PipelineConfiguration;
 import org.opensearch.search.pipeline.SearchPipelineService;
@@ -17,35 +16,31 @@ final class Pipelines {
     /**
      * @param indexDefault the default pipeline of the indices searched; null for none
      */
-    static boolean rerank(SearchRequest request, String indexDefault, ClusterState state) {
-        return reranks(of(request, indexDefault, state));
+    static boolean rerank(SearchOrigin search, String indexDefault, ClusterState state) {
+        return reranks(of(search, indexDefault, state));
     }
 
     /**
-     * Whether nothing would cut the page out of what our request processor fetched. A pipeline in
-     * the search's own body is not known any more when its processors run; it is trusted.
+     * Whether nothing would cut the page out of what our request processor fetched.
      *
+     * @param search null where it is not known; then its pipeline is trusted, as one that cannot be
+     *     found is
      * @param indexDefault as above
      */
     static boolean lackTheOtherOfThePair(
-            SearchRequest request, String indexDefault, ClusterState state) {
-        Map<String, Object> pipeline = of(request, indexDefault, state);
+            SearchOrigin search, String indexDefault, ClusterState state) {
+        Map<String, Object> pipeline =
+                search == null ? Map.of() : of(search, indexDefault, state);
         return !pipeline.isEmpty() && !reranks(pipeline);
     }
 
     /** Empty where there is none. */
     private static Map<String, Object> of(
-            SearchRequest request, String indexDefault, ClusterState state) {
-        if (request.source() != null && request.source().searchPipelineSource() != null) {
-            return request.source().searchPipelineSource();
+            SearchOrigin search, String indexDefault, ClusterState state) {
+        if (search.pipelineSource() != null) {
+            return search.pipelineSource();
         }
-        String name = request.pipeline();
-        if (name == null && request.source() != null) {
-            name = request.source().pipeline();
-        }
-        if (name == null) {
-            name = indexDefault;
-        }
+        String name = search.pipeline() == null ? indexDefault : search.pipeline();
         if (name == null || name.equals(SearchPipelineService.NOOP_PIPELINE_ID)) {
             return Map.of();
         }

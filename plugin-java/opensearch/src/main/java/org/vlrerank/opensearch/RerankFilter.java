@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 final class RerankFilter extends VersionedFilter {
     private static final String SEARCH = "indices:data/read/search";
 
-    /** The search's task, in the thread context of everything that it does in turn. */
+    /** The search's origin, in the thread context of everything that it does in turn. */
     private static final String INSIDE = "_vl_rerank_inside_search";
 
     /** In the thread context of a search that another one makes: it must not be reranked. */
@@ -66,7 +66,7 @@ final class RerankFilter extends VersionedFilter {
         }
         try (ThreadContext.StoredContext ignored = threadContext.newStoredContext(true)) {
             if (!inside) {
-                threadContext.putTransient(INSIDE, task);
+                threadContext.putTransient(INSIDE, SearchOrigin.of(search, task));
             } else if (!nested(threadContext)) {
                 threadContext.putTransient(NESTED, true);
             }
@@ -79,8 +79,14 @@ final class RerankFilter extends VersionedFilter {
     }
 
     /** Of the search that the thread is at work for; null where none came this way. */
-    static Task task(ThreadContext threadContext) {
+    static SearchOrigin origin(ThreadContext threadContext) {
         return threadContext.getTransient(INSIDE);
+    }
+
+    /** Of the same search. */
+    static Task task(ThreadContext threadContext) {
+        SearchOrigin origin = origin(threadContext);
+        return origin == null ? null : origin.task();
     }
 
     /** Whether the search that the thread is at work for is one that another makes. */

@@ -60,7 +60,9 @@ final class RerankRequestProcessor extends AbstractProcessor implements SearchRe
                 || RerankFilter.nested(coordinator.threadContext())
                 || ext != null && ext.collecting()
                 || Pipelines.lackTheOtherOfThePair(
-                        request, indices.pipeline(), coordinator.state())) {
+                        RerankFilter.origin(coordinator.threadContext()),
+                        indices.pipeline(),
+                        coordinator.state())) {
             context.setAttribute(Plan.ATTRIBUTE, Plan.NONE);
             return request;
         }

@@ -9,8 +9,8 @@ import org.opensearch.search.pipeline.AbstractProcessor;
 import org.opensearch.search.pipeline.PipelineProcessingContext;
 import org.opensearch.search.pipeline.SearchResponseProcessor;
 import org.opensearch.tasks.Task;
+import org.vlrerank.client.ContentReader;
 import org.vlrerank.client.Decision;
-import org.vlrerank.client.Documents;
 import org.vlrerank.client.Marker;
 import org.vlrerank.client.RerankParameters;
 import org.vlrerank.client.WindowPlan;
@@ -103,20 +103,18 @@ final class RerankResponseProcessor extends AbstractProcessor implements SearchR
         int hits = response.getHits().getHits().length;
         int window =
                 parameters.windowSize() == null ? hits : Math.min(parameters.windowSize(), hits);
+        ContentReader reader = new ContentReader(new XContentCodec(), parameters);
         return new Job(
                 parameters,
                 new WindowPlan(0, hits, window, hits),
                 task(),
-                hit -> contentShown(hit, parameters),
+                hit -> contentShown(hit, reader),
                 marker -> new Marker(marker.text() + PAGE_ONLY, marker.warning()));
     }
 
     /** Of as much of the hit's source as the answer shows. */
-    private static Map<String, Object> contentShown(SearchHit hit, RerankParameters parameters) {
-        return hit.hasSource()
-                ? Documents.content(
-                        hit.getSourceAsMap(), parameters.fields(), parameters.mediaBase())
-                : Map.of();
+    private static byte[] contentShown(SearchHit hit, ContentReader reader) {
+        return hit.hasSource() ? reader.read(hit.getSourceAsMap()) : ContentReader.NONE;
     }
 
     @Override

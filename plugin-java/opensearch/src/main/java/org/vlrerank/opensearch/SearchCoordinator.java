@@ -97,7 +97,10 @@ final class SearchCoordinator {
                 Decision.forIndices(
                         indices.defaults(),
                         ext == null ? null : ext.source(),
-                        rescored || Pipelines.rerank(request, indices.pipeline(), cluster.state()),
+                        rescored || Pipelines.rerank(
+                                        SearchOrigin.of(request, task),
+                                        indices.pipeline(),
+                                        cluster.state()),
                         shape(request, source, indices.remote()),
                         () -> SearchText.of(source),
                         node.maxWindowSize());

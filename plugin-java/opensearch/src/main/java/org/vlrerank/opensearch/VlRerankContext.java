@@ -1,7 +1,6 @@
 package org.vlrerank.opensearch;
 
 import org.opensearch.core.tasks.TaskCancelledException;
-import org.opensearch.search.lookup.SearchLookup;
 import org.opensearch.search.rescore.RescoreContext;
 import org.vlrerank.client.RerankParameters;
 
@@ -10,26 +9,19 @@ import java.util.function.BooleanSupplier;
 /** One shard's rescoring of one search; used by one thread at a time. */
 final class VlRerankContext extends RescoreContext {
     private final RerankParameters parameters;
-    private final SearchLookup lookup;
     private boolean alone;
     private BooleanSupplier cancelled = () -> false;
 
     VlRerankContext(
             int windowSize,
             VlRerankRescorer rescorer,
-            RerankParameters parameters,
-            SearchLookup lookup) {
+            RerankParameters parameters) {
         super(windowSize, rescorer);
         this.parameters = parameters;
-        this.lookup = lookup;
     }
 
     RerankParameters parameters() {
         return parameters;
-    }
-
-    SearchLookup lookup() {
-        return lookup;
     }
 
     /** Whether no other shard takes part in the search; false until it is known. */

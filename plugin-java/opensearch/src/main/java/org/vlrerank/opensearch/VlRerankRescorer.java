@@ -9,9 +9,9 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopDocs;
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.core.rest.RestStatus;
-import org.opensearch.search.lookup.SourceLookup;
 import org.opensearch.search.rescore.RescoreContext;
 import org.opensearch.search.rescore.Rescorer;
+import org.vlrerank.client.ContentReader;
 import org.vlrerank.client.RerankException;
 import org.vlrerank.client.ShardRescorer;
 import org.vlrerank.client.ShardRescorer.Outcome;
@@ -50,13 +50,13 @@ final class VlRerankRescorer implements Rescorer {
                         .mapToInt(Integer::intValue)
                         .toArray();
         List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-        ShardRescorer.SourceReader sources =
+        SourceContent sources =
+                new SourceContent(new ContentReader(new XContentCodec(), context.parameters()));
+        ShardRescorer.HitReader contents =
                 place -> {
                     LeafReaderContext leaf =
                             leaves.get(ReaderUtil.subIndex(hits[place].doc, leaves));
-                    SourceLookup source = context.lookup().source();
-                    source.setSegmentAndDocument(leaf, hits[place].doc - leaf.docBase);
-                    return source.loadSourceIfNeeded();
+                    return sources.of(leaf, hits[place].doc - leaf.docBase);
                 };
         Outcome outcome;
         try {
@@ -67,7 +67,7 @@ final class VlRerankRescorer implements Rescorer {
                                     firstPass,
                                     window,
                                     byDocument,
-                                    sources,
+                                    contents,
                                     context.alone(),
                                     context::checkCancellation);
         } catch (RerankException e) {

@@ -67,7 +67,7 @@ public final class VlRerankRescorerBuilder extends RescorerBuilder<VlRerankResco
     protected RescoreContext innerBuildContext(int window, QueryShardContext context) {
         filled.requireQuery();
         return new VlRerankContext(
-                window, new VlRerankRescorer(service), filled, context.lookup());
+                window, new VlRerankRescorer(service), filled);
     }
 
     @Override

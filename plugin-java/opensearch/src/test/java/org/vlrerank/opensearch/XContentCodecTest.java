@@ -27,6 +27,12 @@ class XContentCodecTest {
     }
 
     @Test
+    void nothingStandsBeforeOrBehindTheObject() throws IOException {
+        assertEquals(
+                "{\"a\":1}", new String(codec.write(Map.of("a", 1)), StandardCharsets.UTF_8));
+    }
+
+    @Test
     void numbersKeepTheTypeThatTheAnswerIsCheckedFor() throws IOException {
         Map<String, Object> read =
                 codec.read("{\"index\": 1, \"score\": 1.0}".getBytes(StandardCharsets.UTF_8));
