@@ -86,6 +86,9 @@ class ReplaySession::Recorder : public Scorer, private ForwardTap {
     for (std::size_t i = 0; logits && i < batch.size(); ++i) seen_[first_ + i].logit = (*logits)[i];
     return logits;
   }
+  Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
+    return model_->Encode({&medium, 1});
+  }
   std::vector<SeenInput> Take() { return std::exchange(seen_, {}); }
 
  private:

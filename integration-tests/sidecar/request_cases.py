@@ -1,10 +1,7 @@
 """Requests that are wrong, odd or late."""
 
 import concurrent.futures
-import json
 import re
-import socket
-import time
 
 NEVER_SHOWN = re.compile(r"/root|/home|/tmp|127\.0\.0\.1|0x[0-9a-f]{6}")
 
@@ -110,17 +107,3 @@ class RequestCases:
             assert answer.status == 200, answer.text
             for one, other in zip(answer.json()["results"], expected):
                 assert one["index"] == other["index"] and abs(one["relevance_score"] - other["relevance_score"]) < 1e-5
-
-    def case_a_client_that_leaves_is_forgotten(self):
-        body = json.dumps({"query": "q", "documents": [f"a long document to read {i} " * 400 for i in range(200)]}).encode()
-        before = self.sidecar.metric("vl_rerank_batch_items_total")
-        with socket.create_connection(("127.0.0.1", self.sidecar.port)) as client:
-            client.sendall(
-                b"POST /v1/rerank HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
-                + str(len(body)).encode() + b"\r\n\r\n" + body
-            )
-            time.sleep(0.3)
-        deadline = time.monotonic() + 60
-        while self.sidecar.metric("vl_rerank_queue_requests") != 0 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert self.sidecar.metric("vl_rerank_batch_items_total") - before < 200, "all of it was scored"

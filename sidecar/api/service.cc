@@ -161,7 +161,19 @@ http::Response Service::Status(const http::Request&) const {
   out.Key("cache").BeginObject().Key("object_bytes").Integer(integer(fetches.cache_bytes));
   out.Key("object_limit_bytes").Integer(integer(settings_.storage.cache_bytes));
   out.Key("object_hits").Integer(integer(fetches.cache_hits));
-  out.Key("object_misses").Integer(integer(fetches.cache_misses)).EndObject();
+  out.Key("object_misses").Integer(integer(fetches.cache_misses));
+  const VisionCacheStats vision = backend_.runtime().vision_cache()->stats();
+  out.Key("vision_entries")
+      .Integer(integer(vision.entries))
+      .Key("vision_bytes")
+      .Integer(integer(vision.bytes));
+  out.Key("vision_limit_bytes").Integer(integer(settings_.vision_cache.memory_bytes));
+  out.Key("vision_hits").Integer(integer(vision.memory_hits + vision.disk_hits));
+  out.Key("vision_misses").Integer(integer(vision.misses));
+  out.Key("vision_disk_entries").Integer(integer(vision.disk.entries));
+  out.Key("vision_disk_bytes").Integer(integer(vision.disk.bytes));
+  out.Key("vision_disk_limit_bytes").Integer(integer(settings_.vision_cache.disk_bytes));
+  out.Key("vision_disk_corrupt").Integer(integer(vision.disk.corrupt)).EndObject();
   out.Key("limits").BeginObject().Key("max_body_bytes").Integer(integer(settings_.server.max_body_bytes));
   out.Key("max_documents").Integer(settings_.server.max_documents);
   out.Key("max_media").Integer(settings_.server.max_media);
@@ -185,6 +197,7 @@ http::Response Service::MetricsPage() {
   now.decoders = runtime.decoders().stats();
   now.decoder_workers = settings_.media.workers;
   now.fetches = runtime.fetcher().counters();
+  now.vision = runtime.vision_cache()->stats();
   now.open_connections = server_->open_connections();
   now.certificate_valid_until = live_->certificate_valid_until();
   http::Response response;

@@ -129,8 +129,9 @@ int Serve(const ServeArguments& arguments) {
   auto runtime = Runtime::Create(io, *settings);
   if (!runtime) return Complain(runtime.error());
   if (settings->model.load_on_start) {
-    const auto options = ModelToLoad(*settings);
+    auto options = ModelToLoad(*settings);
     if (!options) return Complain(options.error());
+    options->vision_cache = (*runtime)->vision_cache();
     spdlog::info("loading {} as {} on {}", options->directory, NameOf(options->dtype), options->device);
     if (const auto loaded = models.Load(*options); !loaded) return Complain(loaded.error());
   }

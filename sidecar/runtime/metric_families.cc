@@ -84,6 +84,22 @@ void AddMedia(const MetricsSnapshot& snapshot, Families* out) {
   out->Gauge("vl_rerank_fetch_cache_bytes", "Bytes of objects held in memory", fetches.cache_bytes);
 }
 
+void AddVisionCache(const VisionCacheStats& vision, Families* out) {
+  out->Counter("vl_rerank_vision_cache_memory_hits_total", "Media whose features were in memory",
+               vision.memory_hits);
+  out->Counter("vl_rerank_vision_cache_disk_hits_total", "Media whose features were on disk",
+               vision.disk_hits);
+  out->Counter("vl_rerank_vision_cache_misses_total", "Media whose features were not known", vision.misses);
+  out->Counter("vl_rerank_vision_cache_encoded_total", "Media that went through the vision tower",
+               vision.encoded);
+  out->Gauge("vl_rerank_vision_cache_bytes", "Bytes of features in memory", vision.bytes);
+  out->Gauge("vl_rerank_vision_cache_disk_bytes", "Bytes of features on disk", vision.disk.bytes);
+  out->Counter("vl_rerank_vision_cache_disk_corrupt_total", "Files dropped because they were damaged",
+               vision.disk.corrupt);
+  out->Counter("vl_rerank_vision_cache_disk_unwritten_total", "Features that the disk did not take",
+               vision.disk.unwritten);
+}
+
 void AddProcess(Families* out) {
   const ProcessStats process = ReadProcessStats();
   out->Gauge("process_resident_memory_bytes", "Resident memory", process.resident_bytes);
@@ -104,6 +120,7 @@ std::vector<MetricFamily> FamiliesOf(const MetricsSnapshot& snapshot) {
   out.Gauge("vl_rerank_open_connections", "HTTP connections", snapshot.open_connections);
   if (snapshot.queue) AddQueue(*snapshot.queue, snapshot.batch_token_limit, &out);
   AddMedia(snapshot, &out);
+  AddVisionCache(snapshot.vision, &out);
   AddProcess(&out);
   if (snapshot.gpu) {
     out.Gauge("vl_rerank_gpu_memory_total_bytes", "Memory of the model's GPU", snapshot.gpu->total_bytes);

@@ -15,6 +15,7 @@
 #include "model/gpu_memory.h"
 #include "rerank/request.h"
 #include "rerank/scheduler.h"
+#include "rerank/vision_cache.h"
 #include "sidecar/http/server.h"
 #include "storage/fetcher.h"
 
@@ -28,6 +29,7 @@ struct MetricsSnapshot {
   WorkerPoolStats decoders;
   int decoder_workers = 0;
   FetchCounters fetches;
+  VisionCacheStats vision;
   int open_connections = 0;
   std::optional<GpuMemory> gpu;
   std::chrono::system_clock::time_point certificate_valid_until{};  // 1970: no TLS

@@ -18,13 +18,14 @@ std::size_t PoolThreads(const Settings& settings) {
 }  // namespace
 
 Runtime::Runtime(boost::asio::io_context& io, const Settings& settings, std::unique_ptr<WorkerPool> decoders,
-                 std::unique_ptr<Fetcher> fetcher)
+                 std::unique_ptr<Fetcher> fetcher, std::shared_ptr<VisionCache> vision_cache)
     : pool_(PoolThreads(settings)),
       decoders_(std::move(decoders)),
       fetcher_(std::move(fetcher)),
+      vision_cache_(std::move(vision_cache)),
       preparer_(
           io.get_executor(), [this](FetchRequest request) { return fetcher_->Fetch(std::move(request)); },
-          *decoders_, pool_, settings.media.preparer),
+          *decoders_, pool_, settings.media.preparer, vision_cache_),
       engine_(preparer_, pool_),
       locator_(
           engine_, [this](FetchRequest request) { return fetcher_->Fetch(std::move(request)); }, *decoders_,
@@ -40,7 +41,10 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(boost::asio::io_context& io, co
   if (!decoders) return decoders.error();
   auto fetcher = Fetcher::Create(io.get_executor(), settings.storage);
   if (!fetcher) return fetcher.error();
-  return std::unique_ptr<Runtime>(new Runtime(io, settings, std::move(*decoders), std::move(*fetcher)));
+  auto vision_cache = VisionCache::Create(settings.vision_cache);
+  if (!vision_cache) return vision_cache.error();
+  return std::unique_ptr<Runtime>(
+      new Runtime(io, settings, std::move(*decoders), std::move(*fetcher), std::move(*vision_cache)));
 }
 
 PreparationOptions DefaultPreparation(const ModelSettings& model) {

@@ -17,7 +17,7 @@ namespace vlr {
 // One of these a process. The io_context must be run by exactly one thread and outlive the runtime.
 class Runtime {
  public:
-  // Errors: those of WorkerPool::Create and Fetcher::Create.
+  // Errors: those of WorkerPool::Create, Fetcher::Create and VisionCache::Create.
   static Result<std::unique_ptr<Runtime>> Create(boost::asio::io_context& io, const Settings& settings);
   ~Runtime();
 
@@ -26,14 +26,16 @@ class Runtime {
   boost::asio::thread_pool& pool() { return pool_; }
   const WorkerPool& decoders() const { return *decoders_; }
   const Fetcher& fetcher() const { return *fetcher_; }
+  const std::shared_ptr<VisionCache>& vision_cache() const { return vision_cache_; }
 
  private:
   Runtime(boost::asio::io_context& io, const Settings& settings, std::unique_ptr<WorkerPool> decoders,
-          std::unique_ptr<Fetcher> fetcher);
+          std::unique_ptr<Fetcher> fetcher, std::shared_ptr<VisionCache> vision_cache);
 
   boost::asio::thread_pool pool_;
   std::unique_ptr<WorkerPool> decoders_;
   std::unique_ptr<Fetcher> fetcher_;
+  std::shared_ptr<VisionCache> vision_cache_;
   MediaPreparer preparer_;
   Engine engine_;
   Locator locator_;

@@ -72,6 +72,12 @@ void BindMedia(MediaSettings* s, std::vector<Binding>* out) {
                            {"media.max_memory_bytes", SetNumber(&limits->max_memory_bytes, 1 << 20)}});
 }
 
+void BindVisionCache(VisionCacheOptions* s, std::vector<Binding>* out) {
+  out->insert(out->end(), {{"vision_cache.memory_bytes", SetNumber(&s->memory_bytes, 0)},
+                           {"vision_cache.disk_path", SetString(&s->disk_path)},
+                           {"vision_cache.disk_bytes", SetNumber(&s->disk_bytes, 0)}});
+}
+
 void BindStorage(StorageOptions* s, std::vector<Binding>* out) {
   out->insert(out->end(),
               {{"storage.s3.endpoint", SetString(&s->s3.endpoint)},
@@ -119,6 +125,7 @@ std::vector<Binding> Bind(Settings* settings) {
   BindModel(&settings->model, &bindings);
   BindScheduler(&settings->scheduler, &bindings);
   BindMedia(&settings->media, &bindings);
+  BindVisionCache(&settings->vision_cache, &bindings);
   BindStorage(&settings->storage, &bindings);
   BindLog(&settings->log, &bindings);
   return bindings;

@@ -12,6 +12,7 @@
 #include "media/decoder.h"
 #include "rerank/media_preparer.h"
 #include "rerank/scheduler.h"
+#include "rerank/vision_cache.h"
 #include "sidecar/auth/api_key.h"
 #include "sidecar/http/tls_options.h"
 #include "storage/options.h"
@@ -81,6 +82,7 @@ struct Settings {
   ModelSettings model;
   SchedulerOptions scheduler;
   MediaSettings media;
+  VisionCacheOptions vision_cache;
   StorageOptions storage;
   LogSettings log;
 };

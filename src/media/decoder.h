@@ -16,6 +16,7 @@
 //   decode_memory        the memory limit was reached
 //   decoder_crashed      the decoder process died on these bytes
 //   decoder_unavailable  no decoder process can be started: the program, not the document, is at fault
+//   cancelled            whoever asked has gone
 //   invalid_request      a field of the request is out of range; Error::part names it
 #pragma once
 
@@ -24,7 +25,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -105,7 +108,13 @@ struct DecodeLimits {
 // the call lasts. No call throws for bad bytes.
 class Decoder {
  public:
-  using Deadline = std::chrono::steady_clock::time_point;
+  // When a call ends at the latest: at that time, or once `stop` is asked for ("cancelled").
+  struct Deadline {
+    Deadline(std::chrono::steady_clock::time_point at_in, std::stop_token stop_in = {})
+        : at(at_in), stop(std::move(stop_in)) {}
+    std::chrono::steady_clock::time_point at;
+    std::stop_token stop;
+  };
 
   virtual ~Decoder() = default;
   // EXIF orientation is ignored, as the reference ignores it; transparency ends on white (RGBA) as there.

@@ -72,7 +72,7 @@ Result<DecodedVideo> DecodeVideoBytes(std::span<const std::byte> bytes, const Vi
     if (!frame) return frame.error();
     done.emplace(index, video.frames.size());
     video.frames.push_back(ResizeBicubicTorch(*frame, *size));
-    if (std::chrono::steady_clock::now() >= deadline) {
+    if (std::chrono::steady_clock::now() >= deadline.at) {
       return Error{"decode_timeout", "the video took longer to decode than allowed"};
     }
   }

@@ -66,10 +66,10 @@ const std::uint8_t* DisplayMatrix(const AVStream& stream) {
 }  // namespace
 
 VideoFile::VideoFile(std::span<const std::byte> bytes, const DecodeLimits& limits, Decoder::Deadline deadline)
-    : bytes_(bytes), limits_(limits), deadline_(deadline), io_(bytes) {}
+    : bytes_(bytes), limits_(limits), deadline_(std::move(deadline)), io_(bytes) {}
 
 int VideoFile::Interrupted(void* self) {
-  return std::chrono::steady_clock::now() >= static_cast<VideoFile*>(self)->deadline_ ? 1 : 0;
+  return std::chrono::steady_clock::now() >= static_cast<VideoFile*>(self)->deadline_.at ? 1 : 0;
 }
 
 Result<std::unique_ptr<VideoFile>> VideoFile::Open(std::span<const std::byte> bytes,

@@ -62,6 +62,10 @@ class StarterThread {
   std::thread thread_;
 };
 
+Error Cancelled() {
+  return {"cancelled", "whoever asked for it has gone"};
+}
+
 Error TooLarge(bool is_video, std::size_t limit) {
   return {is_video ? "video_too_large" : "image_too_large",
           "the file is larger than " + std::to_string(limit) + " bytes"};
@@ -84,7 +88,7 @@ class WorkerPool::Impl {
   Result<T> Call(WireRequest request, std::span<const std::byte> bytes, Deadline deadline, Read read) {
     ++calls_;
     auto result = CallOnce<T>(request, bytes, deadline, std::move(read));
-    if (!result) {
+    if (!result && result.error().code != "cancelled") {
       ++failed_;
       if (result.error().code == "decoder_crashed") ++crashed_;
       if (result.error().code == "decode_timeout") ++timed_out_;
@@ -115,7 +119,8 @@ class WorkerPool::Impl {
 
   Result<Place> Take(Deadline deadline) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_until(lock, deadline, [this] { return !idle_.empty(); })) {
+    if (!changed_.wait_until(lock, deadline.stop, deadline.at, [this] { return !idle_.empty(); })) {
+      if (deadline.stop.stop_requested()) return Cancelled();
       return Error{"decode_timeout", "no decoder was free in time"};
     }
     Place place = std::move(idle_.back());
@@ -150,6 +155,7 @@ class WorkerPool::Impl {
 
   template <class T, class Read>
   Result<T> CallOnce(WireRequest request, std::span<const std::byte> bytes, Deadline deadline, Read read) {
+    if (deadline.stop.stop_requested()) return Cancelled();
     request.magic = kWireMagic;
     request.limits = options_.limits;
     auto document = Document(bytes);
@@ -164,7 +170,7 @@ class WorkerPool::Impl {
   template <class T, class Read>
   Result<T> CallWorker(Place& place, WireRequest request, int document, Deadline deadline, Read read) {
     if (const auto ok = Ensure(place); !ok) return ok.error();
-    const auto left = deadline - std::chrono::steady_clock::now();
+    const auto left = deadline.at - std::chrono::steady_clock::now();
     request.budget = std::chrono::duration_cast<std::chrono::milliseconds>(left);
     if (request.budget.count() <= 0) return Error{"decode_timeout", "no decoder was free in time"};
     auto reply = place->Call(request, document, deadline);
@@ -187,7 +193,7 @@ class WorkerPool::Impl {
   const WorkerPoolOptions options_;
   StarterThread starter_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::vector<Place> idle_;
   std::atomic<std::uint64_t> calls_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;

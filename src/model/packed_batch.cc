@@ -111,6 +111,23 @@ class Packer {
 
 }  // namespace
 
+Result<void> CheckMedium(const ModelConfig& config, const VisionPatches& medium) {
+  const std::int64_t patches = medium.grid.patches();
+  bool fits = patches > 0;
+  if (medium.encoded) {
+    const EncodedVision& encoded = *medium.encoded;
+    const std::int64_t numbers = encoded.layers * encoded.tokens * encoded.hidden;
+    fits = fits && encoded.layers == 1 + std::ssize(config.vision.deepstack_visual_indexes) &&
+           encoded.tokens == patches / config.vision.merge_unit() &&
+           encoded.hidden == config.vision.out_hidden_size && numbers > 0 &&
+           std::ssize(encoded.values) % numbers == 0;
+  } else {
+    fits = fits && std::ssize(medium.values) == patches * config.vision.patch_values();
+  }
+  if (!fits) return InputError("a medium's patches do not fill its grid");
+  return {};
+}
+
 Result<std::vector<std::int32_t>> CheckInput(const ModelConfig& config, const ModelInput& input) {
   if (input.ids.empty()) return InputError("an input has no ids");
   for (const std::int32_t id : input.ids) {
@@ -122,10 +139,7 @@ Result<std::vector<std::int32_t>> CheckInput(const ModelConfig& config, const Mo
   for (const auto* media : {&input.images, &input.videos}) {
     for (const auto& medium : *media) {
       if (medium == nullptr) return InputError("a medium has no patches");
-      const std::int64_t patches = medium->grid.patches();
-      if (patches < 1 || std::ssize(medium->values) != patches * config.vision.patch_values()) {
-        return InputError("a medium's patches do not fill its grid");
-      }
+      if (const auto fits = CheckMedium(config, *medium); !fits) return fits.error();
     }
   }
   return MropePositions(config, input.ids, GridsOf(input.images), GridsOf(input.videos));

@@ -16,6 +16,9 @@ namespace vlr {
 // match them. Gives the positions [3, n]. Errors: "invalid_input".
 Result<std::vector<std::int32_t>> CheckInput(const ModelConfig& config, const ModelInput& input);
 
+// Checks one medium: patches that fill its grid, or features that do. Errors: "invalid_input".
+Result<void> CheckMedium(const ModelConfig& config, const VisionPatches& medium);
+
 // Rows of all inputs, in sequences: an input that shares its beginning with neighbours is a sequence of its
 // own rows, after the one sequence of what they share, whose keys and values it sees.
 struct PackedBatch {

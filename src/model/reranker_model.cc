@@ -9,9 +9,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "model/device.h"
+#include "model/host_features.h"
 #include "model/packed_batch.h"
 #include "model/tap_values.h"
 #include "model/text_decoder.h"
@@ -47,12 +50,12 @@ at::Tensor LoadScoreHead(const TextConfig& config, const ModelOptions& options, 
 class FeatureStore {
  public:
   explicit FeatureStore(const std::vector<const VisionPatches*>& media) {
-    for (const VisionPatches* medium : media) ++uses_left_[medium];
+    for (const VisionPatches* medium : media) ++uses_left_[NameOf(*medium)];
   }
 
-  bool Has(const VisionPatches* medium) const { return features_.contains(medium); }
-  void Put(const VisionPatches* medium, VisionFeatures features) {
-    features_.emplace(medium, std::move(features));
+  bool Has(const VisionPatches& medium) const { return features_.contains(NameOf(medium)); }
+  void Put(const VisionPatches& medium, VisionFeatures features) {
+    features_.emplace(NameOf(medium), std::move(features));
   }
 
   // The features of `media` row after row. REQUIRES all of them here.
@@ -60,9 +63,9 @@ class FeatureStore {
     VisionFeatures gathered;
     if (media.empty()) return gathered;
     std::vector<at::Tensor> merged;
-    std::vector<std::vector<at::Tensor>> deepstack(features_.at(media[0]).deepstack.size());
+    std::vector<std::vector<at::Tensor>> deepstack(features_.at(NameOf(*media[0])).deepstack.size());
     for (const VisionPatches* medium : media) {
-      const VisionFeatures& own = features_.at(medium);
+      const VisionFeatures& own = features_.at(NameOf(*medium));
       merged.push_back(own.merged);
       for (std::size_t i = 0; i < deepstack.size(); ++i) deepstack[i].push_back(own.deepstack[i]);
     }
@@ -74,13 +77,21 @@ class FeatureStore {
   // Counts one use of each.
   void Release(const std::vector<const VisionPatches*>& media) {
     for (const VisionPatches* medium : media) {
-      if (--uses_left_.at(medium) == 0) features_.erase(medium);
+      const std::string name = NameOf(*medium);
+      if (--uses_left_.at(name) == 0) features_.erase(name);
     }
   }
 
+  // Equal for two media with equal features.
+  static std::string NameOf(const VisionPatches& medium) {
+    if (!medium.key.empty()) return medium.key;
+    const void* const address = &medium;
+    return {reinterpret_cast<const char*>(&address), sizeof address};
+  }
+
  private:
-  std::map<const VisionPatches*, int> uses_left_;
-  std::map<const VisionPatches*, VisionFeatures> features_;
+  std::map<std::string, int> uses_left_;
+  std::map<std::string, VisionFeatures> features_;
 };
 
 // Of all inputs, as often as they are shown.
@@ -115,6 +126,20 @@ class QwenReranker : public RerankModel {
   void SetTap(ForwardTap* tap) override { tap_ = tap; }
 
   using RerankModel::Logits;
+  Result<void> Encode(std::span<const std::shared_ptr<const VisionPatches>> media) override {
+    std::vector<const VisionPatches*> all;
+    for (const auto& medium : media) {
+      const auto fits = CheckMedium(config_, *medium);
+      if (!fits) return fits.error();
+      all.push_back(medium.get());
+    }
+    return Guarded([&]() -> Result<void> {
+      FeatureStore features(all);
+      EncodeFresh(all, features);
+      return {};
+    });
+  }
+
   Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
     std::vector<std::vector<std::int32_t>> positions;
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -125,8 +150,7 @@ class QwenReranker : public RerankModel {
       if (tap_ != nullptr) tap_->OnPositions(i, *checked);
       positions.push_back(*std::move(checked));
     }
-    try {
-      const c10::InferenceMode inference;
+    return Guarded([&]() -> Result<std::vector<float>> {
       FeatureStore features(MediaOf(batch));
       std::vector<float> logits;
       while (logits.size() < batch.size()) {
@@ -137,13 +161,22 @@ class QwenReranker : public RerankModel {
                    logits);
       }
       return logits;
+    });
+  }
+
+ private:
+  // Runs a computation; a failure of the device becomes ours.
+  template <class Compute>
+  static auto Guarded(const Compute& compute) -> decltype(compute()) {
+    try {
+      const c10::InferenceMode inference;
+      return compute();
     } catch (const c10::Error& error) {
       throw ErrorException(
           {"model_failed", std::string("the forward pass failed: ") + error.what_without_backtrace()});
     }
   }
 
- private:
   // How many inputs, at least one, fit one forward.
   std::size_t CutForward(std::span<const ModelInput> inputs) const {
     std::int64_t tokens = 0;
@@ -188,12 +221,20 @@ class QwenReranker : public RerankModel {
     features.Release(media);
   }
 
-  // Encodes those of `media` that have no features yet.
+  // Those of `media` that have no features yet get them: from the medium, the store or the tower.
   void EncodeFresh(const std::vector<const VisionPatches*>& media, FeatureStore& features) const {
     std::vector<const VisionPatches*> fresh;
     std::vector<std::int64_t> patches;
+    std::set<std::string> seen;
+    VisionStore* const store = options_.vision_store.get();
     for (const VisionPatches* medium : media) {
-      if (features.Has(medium) || std::find(fresh.begin(), fresh.end(), medium) != fresh.end()) continue;
+      if (features.Has(*medium) || !seen.insert(FeatureStore::NameOf(*medium)).second) continue;
+      std::shared_ptr<const EncodedVision> encoded = medium->encoded;
+      if (!encoded && store != nullptr && !medium->key.empty()) encoded = store->Find(medium->key);
+      if (encoded) {
+        features.Put(*medium, FromHost(encoded, tensor_options_));
+        continue;
+      }
       fresh.push_back(medium);
       patches.push_back(medium->grid.patches());
     }
@@ -204,7 +245,10 @@ class QwenReranker : public RerankModel {
       auto own = vision_.Encode(std::span(fresh).subspan(part.begin, part.end - part.begin), budget, tap_);
       std::move(own.begin(), own.end(), encoded.begin() + static_cast<std::ptrdiff_t>(part.begin));
     });
-    for (std::size_t i = 0; i < fresh.size(); ++i) features.Put(fresh[i], std::move(encoded[i]));
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      if (store != nullptr && !fresh[i]->key.empty()) store->Put(*fresh[i], ToHost(encoded[i]));
+      features.Put(*fresh[i], std::move(encoded[i]));
+    }
   }
 
   // Logits [inputs] of one packed batch.

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "model/config.h"
 #include "model/forward_tap.h"
+#include "model/vision_store.h"
 #include "pixels/image.h"
 
 namespace vlr {
@@ -42,7 +43,8 @@ struct ModelOptions {
   // one input over it runs alone.
   std::int64_t max_forward_tokens = 4096;
   std::int64_t max_forward_patches = 16384;
-  std::function<void(double)> progress;  // share of the weights loaded, 0…1, on the loading thread
+  std::shared_ptr<VisionStore> vision_store;  // of features of media with a key; may be null
+  std::function<void(double)> progress;       // share of the weights loaded, 0…1, on the loading thread
 };
 
 // Not thread safe: one thread at a time calls it. Operations inside use `threads` intra-op threads, which
@@ -67,6 +69,9 @@ class RerankModel {
   Result<std::vector<float>> Logits(std::span<const ModelInput> batch) {
     return Logits(batch, std::stop_token());
   }
+
+  // Encodes those media that the store does not hold and leaves them there. Errors and exceptions as Logits.
+  virtual Result<void> Encode(std::span<const std::shared_ptr<const VisionPatches>> media) = 0;
 
   // Bytes of weights held, without those that stay mapped in the file and are never read.
   virtual std::int64_t weight_bytes() const = 0;

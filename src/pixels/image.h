@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace vlr {
@@ -41,11 +43,24 @@ struct Grid {
   friend bool operator==(const Grid&, const Grid&) = default;
 };
 
+// What a vision tower makes of a medium: [layers, tokens, hidden] in the dtype it computes in, layer 0 the
+// rows of the language model's input, the others what is added to its first layers.
+struct EncodedVision {
+  std::int64_t layers = 0;
+  std::int64_t tokens = 0;
+  std::int64_t hidden = 0;
+  std::vector<std::byte> values;
+};
+
 // float32 [grid.patches(), 3 * temporal * patch * patch], patches in merge-block order: the vision tower's
 // input.
 struct VisionPatches {
-  std::vector<float> values;
-  Grid grid;
+  std::vector<float> values{};  // empty when `encoded` is there
+  Grid grid{};
+  // Digest of content, preprocessing and vision tower: equal keys, equal features. Empty: not known.
+  std::string key{};
+  std::string note{};  // of whoever prepared it; a cache keeps it with the features
+  std::shared_ptr<const EncodedVision> encoded{};
 };
 
 }  // namespace vlr

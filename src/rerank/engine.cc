@@ -1,10 +1,12 @@
 #include "rerank/engine.h"
 
+#include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "rerank/media_key.h"
 #include "rerank/request_inputs.h"
 #include "rerank/run_on.h"
 #include "rerank/when_all.h"
@@ -35,16 +37,6 @@ Error AtPart(Error error, const char* kind, std::size_t index) {
   return error;
 }
 
-// Two parts of one request that name the same object in the same way are prepared once.
-std::string KeyOf(const MediaRef& media) {
-  std::string key = media.url;
-  for (const std::string& frame : media.frames) key += '\0' + frame;
-  for (const auto& number : {media.start_s, media.end_s, media.frames_fps}) {
-    key += '\1' + (number ? std::to_string(*number) : std::string());
-  }
-  return key;
-}
-
 }  // namespace
 
 // The media of one request, each distinct object once.
@@ -69,7 +61,7 @@ class Engine::Preparation {
     side.prompt.is_null = content.empty();
     const int merge = model_.processor().image.merge;
     for (std::size_t i = 0; i < content.videos.size(); ++i) {
-      const Result<PreparedVideo>& video = *videos_.at(KeyOf(content.videos[i])).outcome;
+      const Result<PreparedVideo>& video = *videos_.at(NameOf(content.videos[i])).outcome;
       if (!video) {
         side.warnings.push_back(AtPart(video.error(), "video", i));
         continue;
@@ -82,7 +74,7 @@ class Engine::Preparation {
       side.video_frames += video->frames;
     }
     for (std::size_t i = 0; i < content.images.size(); ++i) {
-      const Result<PreparedImage>& image = *images_.at(KeyOf(content.images[i])).outcome;
+      const Result<PreparedImage>& image = *images_.at(NameOf(content.images[i])).outcome;
       if (!image) {
         side.warnings.push_back(AtPart(image.error(), "image", i));
         continue;
@@ -98,6 +90,14 @@ class Engine::Preparation {
   }
 
   const StageClock& clock() const { return clock_; }
+  // Distinct media whose features were known.
+  std::int64_t cached() const {
+    const auto is_cached = [](const auto& entry) {
+      return *entry.second.outcome && (*entry.second.outcome)->cached;
+    };
+    return std::count_if(images_.begin(), images_.end(), is_cached) +
+           std::count_if(videos_.begin(), videos_.end(), is_cached);
+  }
 
  private:
   template <class Prepared>
@@ -108,16 +108,16 @@ class Engine::Preparation {
 
   void Collect(const Content& content) {
     for (const MediaRef& image : content.images)
-      images_.try_emplace(KeyOf(image), Slot<PreparedImage>{&image, {}});
+      images_.try_emplace(NameOf(image), Slot<PreparedImage>{&image, {}});
     for (const MediaRef& video : content.videos)
-      videos_.try_emplace(KeyOf(video), Slot<PreparedVideo>{&video, {}});
+      videos_.try_emplace(NameOf(video), Slot<PreparedVideo>{&video, {}});
   }
   asio::awaitable<void> LoadImage(Slot<PreparedImage>& slot) {
-    slot.outcome = co_await media_.Image(*slot.media, request_.preparation, model_.processor().image,
+    slot.outcome = co_await media_.Image(*slot.media, request_.preparation, model_.image_target(),
                                          request_.deadline, clock_);
   }
   asio::awaitable<void> LoadVideo(Slot<PreparedVideo>& slot) {
-    slot.outcome = co_await media_.Video(*slot.media, request_.preparation, model_.processor().video,
+    slot.outcome = co_await media_.Video(*slot.media, request_.preparation, model_.video_target(),
                                          request_.deadline, clock_);
   }
 
@@ -170,6 +170,28 @@ asio::awaitable<Result<RerankResponse>> Engine::RerankPrepared(std::shared_ptr<L
   co_return response;
 }
 
+asio::awaitable<Result<WarmOutcome>> Engine::Warm(std::shared_ptr<LoadedModel> model, MediaRef media,
+                                                  MediaKind kind, PreparationOptions preparation,
+                                                  SteadyClock::time_point deadline) {
+  StageClock clock;
+  std::shared_ptr<const VisionPatches> patches;
+  if (kind == MediaKind::kImage) {
+    const Result<PreparedImage> image =
+        co_await media_.Image(media, preparation, model->image_target(), deadline, clock);
+    if (!image) co_return image.error();
+    patches = image->patches;
+  } else {
+    const Result<PreparedVideo> video =
+        co_await media_.Video(media, preparation, model->video_target(), deadline, clock);
+    if (!video) co_return video.error();
+    patches = video->patches;
+  }
+  if (patches->encoded) co_return WarmOutcome::kKnown;
+  const Result<void> encoded = co_await model->scheduler().Encode(std::move(patches), deadline);
+  if (!encoded) co_return encoded.error();
+  co_return WarmOutcome::kEncoded;
+}
+
 asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedModel> model,
                                                        RerankRequest request) {
   const auto started = SteadyClock::now();
@@ -186,9 +208,11 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
 
   RerankResponse response;
   response.documents.resize(request.documents.size());
+  response.usage.cached_images = preparation.cached();
   RequestInputs inputs(*model, request, query);
-  auto build = [&]() -> Result<void> {
+  auto build = [&](const std::stop_token& stop) -> Result<void> {
     for (std::size_t i = 0; i < request.documents.size(); ++i) {
+      if (stop.stop_requested()) return Error{"cancelled", "the client has gone"};
       const PreparedSide side = preparation.Side(request.documents[i]);
       DocumentResult& document = response.documents[i];
       document.warnings = side.warnings;

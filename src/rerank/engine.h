@@ -15,7 +15,9 @@
 
 namespace vlr {
 
-// Thread safe; its coroutines REQUIRE an executor that runs one handler at a time.
+enum class WarmOutcome { kKnown, kEncoded };
+
+// Its coroutines REQUIRE the executor of the MediaPreparer.
 class Engine {
  public:
   // Both must outlive the engine.
@@ -32,6 +34,11 @@ class Engine {
   boost::asio::awaitable<Result<RerankResponse>> RerankPrepared(std::shared_ptr<LoadedModel> model,
                                                                 RerankRequest request,
                                                                 std::vector<PreparedSide> documents);
+  // Puts a medium's features into the vision cache, when no request needs the model. Errors: those of
+  // MediaPreparer and Scheduler::Encode.
+  boost::asio::awaitable<Result<WarmOutcome>> Warm(std::shared_ptr<LoadedModel> model, MediaRef media,
+                                                   MediaKind kind, PreparationOptions preparation,
+                                                   std::chrono::steady_clock::time_point deadline);
 
  private:
   class Preparation;

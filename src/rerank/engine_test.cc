@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "media/inline_decoder.h"
+#include "model/test_checkpoint.h"
 
 namespace vlr {
 namespace {
@@ -19,7 +20,7 @@ namespace asio = boost::asio;
 
 const std::string kGolden = std::string(VLR_TEST_DATA) + "/golden-a";
 
-class EngineTest : public testing::Test {
+class EngineTest : public ::testing::Test {
  protected:
   void SetUp() override {
     LoadedModelOptions options;
@@ -37,12 +38,37 @@ class EngineTest : public testing::Test {
     co_return std::make_shared<const std::string>(std::move(*bytes));
   }
 
+  // The model of golden-a with a cache of its own, as a new process would have it.
+  void LoadWithCache(const VisionCacheOptions& options) {
+    model_.reset();
+    cache_.reset();
+    auto cache = VisionCache::Create(options);
+    ASSERT_TRUE(cache) << cache.error().message;
+    cache_ = *cache;
+    LoadedModelOptions load;
+    load.directory = kGolden + "/model";
+    load.vision_cache = cache_;
+    auto model = LoadedModel::Load(load);
+    ASSERT_TRUE(model) << model.error().message;
+    model_ = std::move(*model);
+  }
+  std::vector<float> Logits(const RerankRequest& request) {
+    const auto response = Rerank(request);
+    EXPECT_TRUE(response) << response.error().message;
+    std::vector<float> logits;
+    if (!response) return logits;
+    for (const DocumentResult& document : response->documents) logits.push_back(document.logit);
+    cached_images_ = response->usage.cached_images;
+    return logits;
+  }
+
   Result<RerankResponse> Rerank(RerankRequest request) {
     if (request.deadline == std::chrono::steady_clock::time_point{}) {
       request.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
     }
-    MediaPreparer preparer(io_.get_executor(), [this](FetchRequest fetch) { return Fetch(std::move(fetch)); },
-                           decoder_, pool_, {});
+    MediaPreparer preparer(
+        io_.get_executor(), [this](FetchRequest fetch) { return Fetch(std::move(fetch)); }, decoder_, pool_,
+        {}, cache_);
     Engine engine(preparer, pool_);
     auto answer = asio::co_spawn(io_, engine.Rerank(model_, std::move(request)), asio::use_future);
     io_.restart();
@@ -54,7 +80,9 @@ class EngineTest : public testing::Test {
   asio::thread_pool pool_{2};
   InlineDecoder decoder_{DecodeLimits{}};
   std::shared_ptr<LoadedModel> model_;
+  std::shared_ptr<VisionCache> cache_;
   std::atomic<int> fetches_ = 0;
+  std::int64_t cached_images_ = 0;
 };
 
 Content Text(const std::string& text) {
@@ -238,6 +266,84 @@ TEST_F(EngineTest, NoDocumentsAreAnsweredAndAPassedDeadlineIsNot) {
   const auto late = Rerank(request);
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, "deadline_exceeded");
+}
+
+RerankRequest MixedRequest() {
+  RerankRequest request;
+  request.query = Image("a.png");
+  request.documents = {Image("b.png"), Text("t"), Image("j420.jpg"), Image("b.png"), Content{}, Content{}};
+  request.documents[4].videos = {Media("v1.mp4")};
+  MediaRef list;
+  list.frames = {"f0.png", "f1.png", "f2.png"};
+  request.documents[5].videos = {list};
+  return request;
+}
+
+TEST_F(EngineTest, ScoresWithAWarmCacheAreThoseOfAColdOne) {
+  const RerankRequest request = MixedRequest();
+  const std::vector<float> without = Logits(request);
+  const testing::TemporaryFolder folder;
+  LoadWithCache({.disk_path = folder.path()});
+  EXPECT_EQ(Logits(request), without);
+  EXPECT_EQ(cached_images_, 0);
+  EXPECT_EQ(cache_->stats().encoded, 5u) << "each medium once, however many documents show it";
+  EXPECT_EQ(Logits(request), without);
+  EXPECT_EQ(cached_images_, 5);
+  EXPECT_EQ(cache_->stats().encoded, 5u);
+  EXPECT_EQ(cache_->stats().memory_hits, 5u);
+
+  LoadWithCache({.disk_path = folder.path()});
+  EXPECT_EQ(Logits(request), without) << "from the disk of an earlier process";
+  EXPECT_EQ(cached_images_, 5);
+  EXPECT_EQ(cache_->stats().disk_hits, 5u);
+  EXPECT_EQ(cache_->stats().encoded, 0u);
+}
+
+TEST_F(EngineTest, TheCacheTellsPreprocessingApart) {
+  LoadWithCache({});
+  RerankRequest request;
+  request.query = Text("q");
+  request.documents = {Image("big.png")};
+  const std::vector<float> large = Logits(request);
+  request.preparation.image.max_pixels = 64 * 64;
+  const std::vector<float> small = Logits(request);
+  EXPECT_EQ(cached_images_, 0);
+  EXPECT_NE(large, small);
+  request.documents[0] = Content{};
+  request.documents[0].videos = {Media("v1.mp4")};
+  Logits(request);
+  request.preparation.max_frames = 2;
+  Logits(request);
+  EXPECT_EQ(cached_images_, 0);
+  EXPECT_EQ(cache_->stats().encoded, 4u);
+}
+
+TEST_F(EngineTest, WarmingFillsTheCacheForLaterRequests) {
+  const RerankRequest request = MixedRequest();
+  const std::vector<float> cold = Logits(request);
+  LoadWithCache({});
+  const auto warm = [&](const MediaRef& media, MediaKind kind) {
+    MediaPreparer preparer(
+        io_.get_executor(), [this](FetchRequest fetch) { return Fetch(std::move(fetch)); }, decoder_, pool_,
+        {}, cache_);
+    Engine engine(preparer, pool_);
+    auto outcome = asio::co_spawn(io_,
+                                  engine.Warm(model_, media, kind, request.preparation,
+                                              std::chrono::steady_clock::now() + std::chrono::minutes(5)),
+                                  asio::use_future);
+    io_.restart();
+    io_.run();
+    return outcome.get();
+  };
+  for (const WarmOutcome wanted : {WarmOutcome::kEncoded, WarmOutcome::kKnown}) {
+    EXPECT_EQ(warm(Media("b.png"), MediaKind::kImage).value(), wanted);
+    EXPECT_EQ(warm(Media("v1.mp4"), MediaKind::kVideo).value(), wanted);
+  }
+  EXPECT_EQ(warm(Media("missing.png"), MediaKind::kImage).error().code, "media_not_found");
+  const std::vector<float> warmed = Logits(request);
+  EXPECT_EQ(cached_images_, 2);
+  ASSERT_EQ(warmed.size(), cold.size());
+  for (std::size_t i = 0; i < cold.size(); ++i) EXPECT_NEAR(warmed[i], cold[i], 1e-5);
 }
 
 TEST_F(EngineTest, ABrokenCheckpointIsNamed) {

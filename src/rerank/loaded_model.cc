@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rerank/sha256_list.h"
+#include "rerank/vision_identity.h"
 
 namespace vlr {
 namespace {
@@ -13,6 +14,10 @@ class ModelScorer : public Scorer {
   explicit ModelScorer(std::unique_ptr<RerankModel> model) : model_(std::move(model)) {}
   Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
     return model_->Logits(batch, stop);
+  }
+
+  Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
+    return model_->Encode({&medium, 1});
   }
 
  private:
@@ -30,10 +35,12 @@ std::string NameFor(const LoadedModelOptions& options) {
 
 LoadedModel::LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor,
                          PromptBuilder prompts, std::unique_ptr<Scorer> scorer, DType dtype,
-                         SchedulerOptions scheduler)
+                         SchedulerOptions scheduler, const std::string& vision_identity)
     : name_(std::move(name)),
       config_(std::move(config)),
       processor_(processor),
+      image_target_{processor.image, vision_identity},
+      video_target_{processor.video, vision_identity},
       prompts_(std::move(prompts)),
       dtype_(dtype),
       scheduler_(std::move(scorer), scheduler) {}
@@ -58,13 +65,21 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
   model_options.threads = options.threads;
   model_options.yes_id = prompts->yes_id();
   model_options.no_id = prompts->no_id();
+  model_options.vision_store = options.vision_cache;
   model_options.progress = options.progress;
   auto model = RerankModel::Load(model_options);
   if (!model) return model.error();
+  std::string vision_identity;
+  if (options.vision_cache) {
+    auto identity = VisionIdentity(options.directory, *config, options.dtype, options.device);
+    if (!identity) return identity.error();
+    vision_identity = std::move(*identity);
+  }
   const std::int64_t weight_bytes = (*model)->weight_bytes();
   auto scorer = std::make_unique<ModelScorer>(std::move(*model));
-  auto loaded = std::make_shared<LoadedModel>(NameFor(options), *config, *processor, *prompts,
-                                              std::move(scorer), options.dtype, options.scheduler);
+  auto loaded =
+      std::make_shared<LoadedModel>(NameFor(options), *config, *processor, *prompts, std::move(scorer),
+                                    options.dtype, options.scheduler, vision_identity);
   loaded->weight_bytes_ = weight_bytes;
   return loaded;
 }

@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "model/reranker_model.h"
+#include "rerank/media_preparer.h"
 #include "rerank/processor_config.h"
 #include "rerank/prompt.h"
 #include "rerank/scheduler.h"
+#include "rerank/vision_cache.h"
 
 namespace vlr {
 
@@ -21,7 +23,8 @@ struct LoadedModelOptions {
   DType dtype = DType::kFloat32;
   int threads = 0;  // of one operation on the CPU; 0: one a core
   SchedulerOptions scheduler;
-  std::function<void(double)> progress;  // 0…1, on the loading thread
+  std::shared_ptr<VisionCache> vision_cache;  // null: none
+  std::function<void(double)> progress;       // 0…1, on the loading thread
 };
 
 // Immutable but for the scheduler inside, which is thread safe.
@@ -32,11 +35,14 @@ class LoadedModel {
   static Result<std::shared_ptr<LoadedModel>> Load(const LoadedModelOptions& options);
   // For tests: any scorer in the place of the model.
   LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor, PromptBuilder prompts,
-              std::unique_ptr<Scorer> scorer, DType dtype, SchedulerOptions scheduler);
+              std::unique_ptr<Scorer> scorer, DType dtype, SchedulerOptions scheduler,
+              const std::string& vision_identity = {});
 
   const std::string& name() const { return name_; }
   const ModelConfig& config() const { return config_; }
   const ProcessorConfig& processor() const { return processor_; }
+  const MediaTarget& image_target() const { return image_target_; }
+  const MediaTarget& video_target() const { return video_target_; }
   const PromptBuilder& prompts() const { return prompts_; }
   Scheduler& scheduler() { return scheduler_; }
   DType dtype() const { return dtype_; }
@@ -46,6 +52,7 @@ class LoadedModel {
   std::string name_;
   ModelConfig config_;
   ProcessorConfig processor_;
+  MediaTarget image_target_, video_target_;
   PromptBuilder prompts_;
   DType dtype_;
   std::int64_t weight_bytes_ = 0;

@@ -8,6 +8,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,11 +26,27 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
+// Media that wait for Encode, each with its pixels in memory.
+constexpr std::size_t kMaxErrands = 64;
+
 Error Draining() {
   return {"draining", "the server is shutting down"};
 }
 
 }  // namespace
+
+// A medium to encode when there is nothing better to do.
+struct Scheduler::Errand {
+  std::shared_ptr<const VisionPatches> medium;
+  std::optional<Result<void>> outcome;
+  std::function<void()> notify;
+
+  void Finish(Result<void> result) {
+    if (outcome) return;
+    outcome = std::move(result);
+    if (notify) std::exchange(notify, nullptr)();
+  }
+};
 
 struct Scheduler::State {
   explicit State(const SchedulerOptions& options) : queue(options) {}
@@ -36,6 +54,7 @@ struct Scheduler::State {
   std::mutex mutex;
   std::condition_variable wake;
   WorkQueue queue;
+  std::deque<std::shared_ptr<Errand>> errands;
   bool stopping = false;
 };
 
@@ -124,30 +143,85 @@ asio::awaitable<Result<ScheduledLogits>> Scheduler::Score(std::vector<ModelInput
   co_return ScheduledLogits{std::move(job->logits), first - job->submitted, job->finished - first};
 }
 
+asio::awaitable<Result<void>> Scheduler::Encode(std::shared_ptr<const VisionPatches> medium,
+                                                Deadline deadline) {
+  const auto executor = co_await asio::this_coro::executor;
+  const std::shared_ptr<State> state = state_;
+  auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
+  const auto errand = std::make_shared<Errand>();
+  errand->medium = std::move(medium);
+  errand->notify = [executor, timer] {
+    asio::post(executor, [timer] { timer->expires_at(SteadyClock::time_point::min()); });
+  };
+  {
+    const std::lock_guard lock(state->mutex);
+    if (state->stopping) co_return Draining();
+    if (state->errands.size() >= kMaxErrands)
+      co_return Error{"overloaded", "too many media wait to be encoded"};
+    state->errands.push_back(errand);
+  }
+  // Its place is given up on every way out.
+  const std::shared_ptr<void> leaving(nullptr, [state, errand](void*) {
+    const std::lock_guard lock(state->mutex);
+    errand->notify = nullptr;
+    std::erase(state->errands, errand);
+  });
+  state->wake.notify_one();
+  boost::system::error_code ignored;
+  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  const std::lock_guard lock(state->mutex);
+  if (errand->outcome) co_return *errand->outcome;
+  co_return Error{"deadline_exceeded", "the deadline passed before the medium was encoded"};
+}
+
+void Scheduler::RunBatch(std::unique_lock<std::mutex>& lock) {
+  const WorkQueue::Batch batch = state_->queue.Cut(SteadyClock::now());
+  if (batch.empty()) return;
+  const std::stop_token stop = state_->queue.running_stop();
+  std::vector<ModelInput> inputs;
+  inputs.reserve(batch.size());
+  // Copies: an equal input that arrives meanwhile is compared with what runs.
+  for (const auto& work : batch) inputs.push_back(work->input);
+  lock.unlock();
+  std::optional<Result<std::vector<float>>> outcome;
+  try {
+    outcome = scorer_->Logits(inputs, stop);
+  } catch (const std::exception& failure) {
+    outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
+  }
+  lock.lock();
+  state_->queue.Finish(batch, *outcome, SteadyClock::now());
+}
+
+void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock) {
+  const std::shared_ptr<Errand> errand = state_->errands.front();
+  state_->errands.pop_front();
+  lock.unlock();
+  Result<void> outcome;
+  try {
+    outcome = scorer_->Encode(errand->medium);
+  } catch (const std::exception& failure) {
+    outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
+  }
+  lock.lock();
+  errand->Finish(std::move(outcome));
+}
+
 void Scheduler::Run() {
   ::pthread_setname_np(::pthread_self(), kThreadName);
   std::unique_lock lock(state_->mutex);
   while (true) {
-    state_->wake.wait(lock, [this] { return state_->stopping || !state_->queue.idle(); });
+    state_->wake.wait(
+        lock, [this] { return state_->stopping || !state_->queue.idle() || !state_->errands.empty(); });
     if (state_->stopping) break;
-    const WorkQueue::Batch batch = state_->queue.Cut(SteadyClock::now());
-    if (batch.empty()) continue;
-    const std::stop_token stop = state_->queue.running_stop();
-    std::vector<ModelInput> inputs;
-    inputs.reserve(batch.size());
-    // Copies: an equal input that arrives meanwhile is compared with what runs.
-    for (const auto& work : batch) inputs.push_back(work->input);
-    lock.unlock();
-    std::optional<Result<std::vector<float>>> outcome;
-    try {
-      outcome = scorer_->Logits(inputs, stop);
-    } catch (const std::exception& failure) {
-      outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
+    if (!state_->queue.idle()) {
+      RunBatch(lock);
+    } else {
+      RunErrand(lock);
     }
-    lock.lock();
-    state_->queue.Finish(batch, *outcome, SteadyClock::now());
   }
   state_->queue.Close(Draining());
+  for (const auto& errand : std::exchange(state_->errands, {})) errand->Finish(Draining());
 }
 
 }  // namespace vlr

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <stop_token>
 #include <thread>
@@ -23,6 +24,8 @@ class Scorer {
   // May end early with any error once `stop` is asked for: nobody reads the outcome then.
   virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch,
                                             const std::stop_token& stop) = 0;
+  // Leaves the medium's features where a later batch finds them.
+  virtual Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) = 0;
 };
 
 struct ScheduledLogits {
@@ -65,13 +68,20 @@ class Scheduler {
   // the model's own.
   boost::asio::awaitable<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs, Deadline deadline);
 
+  // Encodes a medium once nothing waits to be scored. Errors: "overloaded" when too many wait for that,
+  // "deadline_exceeded", "draining", and the model's own. REQUIRES as Score.
+  boost::asio::awaitable<Result<void>> Encode(std::shared_ptr<const VisionPatches> medium, Deadline deadline);
+
   SchedulerStats stats() const;
   const SchedulerOptions& options() const { return options_; }
 
  private:
   class Leaving;
+  struct Errand;
 
   void Run();
+  void RunBatch(std::unique_lock<std::mutex>& lock);
+  void RunErrand(std::unique_lock<std::mutex>& lock);
 
   std::unique_ptr<Scorer> scorer_;
   const SchedulerOptions options_;

@@ -35,6 +35,7 @@ class FakeScorer : public Scorer {
     std::atomic<int> started = 0;
     bool fail = false;
     std::stop_token stop;  // of the last batch
+    std::vector<std::shared_ptr<const VisionPatches>> encoded;
   };
   explicit FakeScorer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
 
@@ -50,6 +51,12 @@ class FakeScorer : public Scorer {
     log_->opened.wait();
     if (log_->fail) return Error{"model_failed", "broken"};
     return std::vector<float>(firsts.begin(), firsts.end());
+  }
+
+  Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
+    const std::lock_guard lock(log_->mutex);
+    log_->encoded.push_back(medium);
+    return {};
   }
 
  private:

@@ -24,9 +24,20 @@ std::size_t HashOf(const ModelInput& input) {
   std::size_t hash = input.ids.size();
   for (const std::int32_t id : input.ids) hash = Mix(hash, static_cast<std::size_t>(id));
   for (const auto* media : {&input.images, &input.videos}) {
-    for (const auto& medium : *media) hash = Mix(hash, std::hash<const void*>()(medium.get()));
+    for (const auto& medium : *media) {
+      hash = Mix(hash, medium->key.empty() ? std::hash<const void*>()(medium.get())
+                                           : std::hash<std::string>()(medium->key));
+    }
   }
   return hash;
+}
+
+using Media = std::vector<std::shared_ptr<const VisionPatches>>;
+
+bool SameMedia(const Media& a, const Media& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one == other || (!one->key.empty() && one->key == other->key);
+  });
 }
 
 }  // namespace
@@ -97,7 +108,8 @@ std::shared_ptr<Work> WorkQueue::FindEqual(const ModelInput& input, std::size_t 
   const auto [begin, end] = under_way_.equal_range(hash);
   const auto equal = std::find_if(begin, end, [&](const auto& entry) {
     const ModelInput& other = entry.second->input;
-    return other.ids == input.ids && other.images == input.images && other.videos == input.videos;
+    return other.ids == input.ids && SameMedia(other.images, input.images) &&
+           SameMedia(other.videos, input.videos);
   });
   return equal == end ? nullptr : equal->second;
 }
