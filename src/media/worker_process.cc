@@ -109,13 +109,15 @@ void WorkerProcess::AllowCpu(std::chrono::seconds more) const {
 Result<WorkerProcess::Reply> WorkerProcess::Call(const WireRequest& request, int document,
                                                  Decoder::Deadline deadline) {
   AllowCpu(request.limits.max_cpu);
-  // Ends the wait below at once, from another thread.
-  const std::stop_callback hang_up(deadline.stop, [this] { ::shutdown(socket_.get(), SHUT_RDWR); });
   Reply reply;
   Received received = Received::kClosed;
-  if (SendMessage(socket_.get(), std::as_bytes(std::span(&request, 1)), document)) {
-    received = ReceiveMessage(socket_.get(), std::as_writable_bytes(std::span(&reply.answer, 1)),
-                              &reply.payload, deadline.at);
+  {
+    // Ends the wait at once, from another thread; the socket is of no use after.
+    const std::stop_callback hang_up(deadline.stop, [this] { ::shutdown(socket_.get(), SHUT_RDWR); });
+    if (SendMessage(socket_.get(), std::as_bytes(std::span(&request, 1)), document)) {
+      received = ReceiveMessage(socket_.get(), std::as_writable_bytes(std::span(&reply.answer, 1)),
+                                &reply.payload, deadline.at);
+    }
   }
   if (deadline.stop.stop_requested()) {
     Kill();
