@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <random>
+#include <string>
+
 #include <cmath>
 #include <limits>
 
@@ -98,6 +102,48 @@ TEST(JsonTest, FileErrorsNameTheFile) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, "file_missing");
   EXPECT_EQ(missing.error().part, "/nonexistent/x.json");
+}
+
+// What is accepted and refused does not depend on which way a text takes: a mark before it forces the slow
+// one.
+TEST(JsonTest, BothWaysReadTheSame) {
+  const std::string pieces[] = {"{",
+                                "}",
+                                "[",
+                                "]",
+                                ":",
+                                ",",
+                                "\"",
+                                "\\",
+                                "\\u00e9",
+                                "\\ud83d\\ude00",
+                                "\\udc00",
+                                "null",
+                                "-1.5e3",
+                                "12",
+                                " ",
+                                "\n",
+                                "a long text without anything to escape",
+                                "é",
+                                "\"key\":",
+                                "\xff",
+                                "\"value\"",
+                                "[1,{\"a\":\"b\"}]",
+                                std::string(1, '\0')};
+  std::mt19937 random(5);
+  int accepted = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = i % 2 == 0 ? "[" : "";
+    for (unsigned k = random() % 6; k > 0; --k) text += pieces[random() % std::size(pieces)];
+    if (i % 2 == 0) text += "]";
+    const auto quick = Document::Parse(text);
+    const auto slow = Document::Parse("\xEF\xBB\xBF" + text);
+    ASSERT_EQ(quick.has_value(), slow.has_value()) << text;
+    if (!quick) continue;
+    ++accepted;
+    ASSERT_EQ(quick->root().Dump(), slow->root().Dump()) << text;
+  }
+  EXPECT_GT(accepted, 500);
 }
 
 }  // namespace
