@@ -25,9 +25,9 @@ class Answer:
 
 class Sidecar:
     """`vl-rerank serve` on a free port; `settings` are --set arguments, in place of them a `config` file. `tls` is the
-    ssl.SSLContext to connect with."""
+    ssl.SSLContext to connect with; with `ready` false it may be used before it can score."""
 
-    def __init__(self, program, model, settings=(), environment=None, config=None, tls=None):
+    def __init__(self, program, model, settings=(), environment=None, config=None, tls=None, ready=True):
         command = [str(program), "serve"]
         if config:
             command += ["--config", str(config)]
@@ -40,7 +40,8 @@ class Sidecar:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
         )
         self.port = self._wait_for_port()
-        self._wait_until_ready()
+        if ready:
+            self._wait_until_ready()
 
     def _wait_for_port(self):
         for line in self.process.stdout:

@@ -38,7 +38,8 @@ Result<void> Backend::Admit(const http::Request& request) const {
 }
 
 asio::awaitable<Result<Scored>> Backend::Rerank(RerankRequest request) {
-  const Result<std::shared_ptr<LoadedModel>> model = models_.Find(request.model);
+  const Result<std::shared_ptr<LoadedModel>> model =
+      co_await models_.Acquire(request.model, request.deadline);
   if (!model) co_return model.error();
   Result<RerankResponse> response = co_await runtime_.engine().Rerank(*model, std::move(request));
   if (!response) co_return response.error();
@@ -50,6 +51,7 @@ asio::awaitable<Result<Scored>> Backend::Rerank(RerankRequest request) {
 Result<void> Backend::Ready() const {
   if (draining_) return Error{"draining", "the server is shutting down"};
   const Result<std::shared_ptr<LoadedModel>> model = models_.Find("");
+  if (!model && models_.on_demand() && !models_.statuses().empty()) return {};  // the first request loads it
   if (!model) return model.error();
   if (std::chrono::steady_clock::now() - last_proof_ > kReadinessWindow) {
     return Error{"model_not_loaded", "the model has not answered for more than 5 s"};

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "sidecar/api/errors.h"
 #include "sidecar/api/locate_route.h"
+#include "sidecar/api/model_routes.h"
 #include "sidecar/api/openapi.h"
 #include "sidecar/api/scoring_routes.h"
 #include "sidecar/api/tei_routes.h"
@@ -62,6 +63,7 @@ void Service::AddRoutes() {
   };
   AddScoringRoutes(backend_, &router_);
   AddLocateRoute(backend_, &router_);
+  AddModelRoutes(backend_, settings_, &router_);
   AddTeiRoutes(backend_, settings_, &router_);
   const http::Handler live =
       simple([](const http::Request&) { return JsonResponse("{\"status\":\"live\"}"); });
@@ -122,10 +124,10 @@ asio::awaitable<void> Service::Probe() {
 }
 
 http::Response Service::Models() const {
-  const ModelStatus status = backend_.models().status();
   json::Writer out;
   out.BeginObject().Key("object").String("list").Key("data").BeginArray();
-  if (status.state == ModelState::kReady) {
+  for (const ModelStatus& status : backend_.models().statuses()) {
+    if (!backend_.models().Find(status.name)) continue;
     out.BeginObject()
         .Key("id")
         .String(status.name)
@@ -140,13 +142,12 @@ http::Response Service::Models() const {
 }
 
 http::Response Service::Status(const http::Request&) const {
-  const ModelStatus status = backend_.models().status();
   const Result<std::shared_ptr<LoadedModel>> model = backend_.models().Find("");
   const SchedulerStats queue = model ? (*model)->scheduler().stats() : SchedulerStats{};
   const FetchCounters fetches = backend_.runtime().fetcher().counters();
   json::Writer out;
   out.BeginObject().Key("models").BeginArray();
-  if (!status.device.empty()) {
+  for (const ModelStatus& status : backend_.models().statuses()) {
     out.BeginObject().Key("name").String(status.name).Key("state").String(NameOf(status.state));
     out.Key("progress").Double(status.progress);
     if (status.error) out.Key("error").String(status.error->message);
@@ -191,7 +192,7 @@ http::Response Service::MetricsPage() {
   now.ready = backend_.Ready().has_value();
   if (const auto model = backend_.models().Find("")) {
     now.queue = (*model)->scheduler().stats();
-    now.gpu = ReadGpuMemory(backend_.models().status().device);
+    now.gpu = ReadGpuMemory((*model)->device());
   }
   now.batch_token_limit = settings_.scheduler.batch_tokens;
   now.decoders = runtime.decoders().stats();

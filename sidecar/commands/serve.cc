@@ -118,23 +118,30 @@ Result<std::unique_ptr<http::Server>> ListenForOperations(asio::io_context& io, 
   return listening;
 }
 
+Result<void> LoadModels(const Settings& settings, const Runtime& runtime, ModelHost& models) {
+  const auto configured = ConfiguredModels(settings, runtime);
+  if (!configured) return configured.error();
+  for (const LoadedModelOptions& options : *configured) models.Add(options);
+  if (!settings.model.load_on_start) return {};
+  if (configured->empty()) return Error{"invalid_setting", "model.path is not set", "model.path"};
+  for (const LoadedModelOptions& options : *configured) {
+    spdlog::info("loading {} as {} on {}", options.directory, NameOf(options.dtype), options.device);
+    if (const auto loaded = models.Load(options); !loaded) return loaded.error();
+  }
+  return {};
+}
+
 int Serve(const ServeArguments& arguments) {
   std::map<std::string, std::string> given;
   const auto settings = LoadSettings(arguments.config, ProcessEnvironment(), arguments.overrides, &given);
   if (!settings) return Complain(settings.error());
   SetUpLogging(settings->log);
-  ModelHost models;
   asio::io_context io(1);
   asio::signal_set reload_signal(io, SIGHUP);  // from now on it does not end the process
   auto runtime = Runtime::Create(io, *settings);
   if (!runtime) return Complain(runtime.error());
-  if (settings->model.load_on_start) {
-    auto options = ModelToLoad(*settings);
-    if (!options) return Complain(options.error());
-    options->vision_cache = (*runtime)->vision_cache();
-    spdlog::info("loading {} as {} on {}", options->directory, NameOf(options->dtype), options->device);
-    if (const auto loaded = models.Load(*options); !loaded) return Complain(loaded.error());
-  }
+  ModelHost models(settings->model.load_on_demand);
+  if (const auto loaded = LoadModels(*settings, **runtime, models); !loaded) return Complain(loaded.error());
   api::Service service(**runtime, models, *settings);
   auto server =
       http::Server::Listen(io, OptionsFrom(settings->server), service.router(),

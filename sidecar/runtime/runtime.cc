@@ -74,6 +74,39 @@ Result<LoadedModelOptions> ModelToLoad(const Settings& settings) {
   return options;
 }
 
+LoadedModelOptions BaseModelOptions(const Settings& settings, const Runtime& runtime) {
+  LoadedModelOptions options;
+  options.device = settings.model.device;
+  options.threads = settings.model.threads;
+  options.scheduler = settings.scheduler;
+  options.vision_cache = runtime.vision_cache();
+  return options;
+}
+
+Result<std::vector<LoadedModelOptions>> ConfiguredModels(const Settings& settings, const Runtime& runtime) {
+  std::vector<NamedModelSettings> named;
+  const ModelSettings& first = settings.model;
+  if (!first.path.empty()) named.push_back({first.name, first.path, first.device, first.dtype});
+  named.insert(named.end(), settings.models.begin(), settings.models.end());
+  std::vector<LoadedModelOptions> models;
+  for (const NamedModelSettings& one : named) {
+    LoadedModelOptions options = BaseModelOptions(settings, runtime);
+    options.name = one.name;
+    options.directory = one.path;
+    options.device = one.device;
+    const auto dtype = ParseDType(one.dtype);
+    if (!dtype) return dtype.error();
+    options.dtype = *dtype;
+    options.name = ModelNameFor(options);
+    for (const LoadedModelOptions& other : models) {
+      if (other.name == options.name)
+        return Error{"invalid_setting", "two models are called " + options.name, "models"};
+    }
+    models.push_back(std::move(options));
+  }
+  return models;
+}
+
 std::string DecoderPath(const MediaSettings& media) {
   if (!media.decoder.empty()) return media.decoder;
   std::error_code ignored;

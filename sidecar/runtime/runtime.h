@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "media/worker_pool.h"
@@ -43,6 +44,10 @@ class Runtime {
 
 // What a request that names nothing is prepared with: the model settings.
 PreparationOptions DefaultPreparation(const ModelSettings& model);
+// What every model of this process has in common.
+LoadedModelOptions BaseModelOptions(const Settings& settings, const Runtime& runtime);
+// The model of `model` and those of `models`. Errors: "invalid_setting".
+Result<std::vector<LoadedModelOptions>> ConfiguredModels(const Settings& settings, const Runtime& runtime);
 // What ModelHost loads for these settings. Errors: "invalid_setting".
 Result<LoadedModelOptions> ModelToLoad(const Settings& settings);
 // The decoder named by the settings, or the one beside this program.

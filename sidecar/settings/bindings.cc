@@ -40,12 +40,39 @@ void BindModel(ModelSettings* s, std::vector<Binding>* out) {
                            {"model.dtype", SetChoice(&s->dtype, {"float32", "bfloat16", "fp8"})},
                            {"model.threads", SetNumber(&s->threads, 0, 1024)},
                            {"model.load_on_start", SetBool(&s->load_on_start)},
+                           {"model.load_on_demand", SetBool(&s->load_on_demand)},
                            {"model.max_length", SetNumber(&s->max_length, 1, 1 << 20)},
                            {"model.min_pixels", SetNumber(&s->min_pixels, 1, 1e9)},
                            {"model.max_pixels", SetNumber(&s->max_pixels, 1, 1e9)},
                            {"model.total_pixels", SetNumber(&s->total_pixels, 1, 1e12)},
                            {"model.fps", SetNumber(&s->fps, 0.001, 1000)},
                            {"model.max_frames", SetNumber(&s->max_frames, 1, 100'000)}});
+}
+
+// A list of mappings with the keys name, path, device, dtype.
+Setter SetModels(std::vector<NamedModelSettings>* out) {
+  return [out](const YAML::Node& node) -> Result<void> {
+    std::vector<NamedModelSettings> models;
+    if (!node.IsSequence() && !node.IsNull()) return Expected("a list of models");
+    for (const YAML::Node& element : node) {
+      if (!element.IsMap()) return Expected("a list of models, each with a path");
+      NamedModelSettings model;
+      const std::map<std::string, Setter> keys = {
+          {"name", SetString(&model.name)},
+          {"path", SetString(&model.path)},
+          {"device", SetString(&model.device)},
+          {"dtype", SetChoice(&model.dtype, {"float32", "bfloat16"})}};
+      for (const auto& member : element) {
+        const auto key = keys.find(member.first.Scalar());
+        if (key == keys.end()) return Expected("a list of models with name, path, device and dtype alone");
+        if (const auto set = key->second(member.second); !set) return set.error();
+      }
+      if (model.path.empty()) return Expected("a list of models, each with a path");
+      models.push_back(std::move(model));
+    }
+    *out = std::move(models);
+    return {};
+  };
 }
 
 void BindScheduler(SchedulerOptions* s, std::vector<Binding>* out) {
@@ -123,6 +150,7 @@ std::vector<Binding> Bind(Settings* settings) {
   std::vector<Binding> bindings;
   BindServer(&settings->server, &bindings);
   BindModel(&settings->model, &bindings);
+  bindings.push_back({"models", SetModels(&settings->models)});
   BindScheduler(&settings->scheduler, &bindings);
   BindMedia(&settings->media, &bindings);
   BindVisionCache(&settings->vision_cache, &bindings);

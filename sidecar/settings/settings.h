@@ -54,7 +54,8 @@ struct ModelSettings {
   std::string device = "cpu";
   std::string dtype = "float32";
   int threads = 0;
-  bool load_on_start = true;
+  bool load_on_start = true;    // this and every one of `models`
+  bool load_on_demand = false;  // by the first request that needs it
   // The reference script's constructor arguments.
   int max_length = 10240;
   std::int64_t min_pixels = std::int64_t{4} * 32 * 32;
@@ -62,6 +63,14 @@ struct ModelSettings {
   double total_pixels = 10.0 * 768 * 32 * 32;
   double fps = 1.0;
   int max_frames = 64;
+};
+
+// A further model, known by its name.
+struct NamedModelSettings {
+  std::string name;  // empty: the directory's last component
+  std::string path;
+  std::string device = "cpu";
+  std::string dtype = "float32";
 };
 
 struct MediaSettings {
@@ -80,6 +89,7 @@ struct LogSettings {
 struct Settings {
   ServerSettings server;
   ModelSettings model;
+  std::vector<NamedModelSettings> models;
   SchedulerOptions scheduler;
   MediaSettings media;
   VisionCacheOptions vision_cache;

@@ -5,6 +5,7 @@
 
 #include "rerank/sha256_list.h"
 #include "rerank/vision_identity.h"
+#include "text/tokenizer.h"
 
 namespace vlr {
 namespace {
@@ -23,13 +24,6 @@ class ModelScorer : public Scorer {
  private:
   std::unique_ptr<RerankModel> model_;
 };
-
-std::string NameFor(const LoadedModelOptions& options) {
-  if (!options.name.empty()) return options.name;
-  auto path = std::filesystem::path(options.directory).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  return path.filename().string();
-}
 
 }  // namespace
 
@@ -78,9 +72,10 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
   const std::int64_t weight_bytes = (*model)->weight_bytes();
   auto scorer = std::make_unique<ModelScorer>(std::move(*model));
   auto loaded =
-      std::make_shared<LoadedModel>(NameFor(options), *config, *processor, *prompts, std::move(scorer),
+      std::make_shared<LoadedModel>(ModelNameFor(options), *config, *processor, *prompts, std::move(scorer),
                                     options.dtype, options.scheduler, vision_identity);
   loaded->weight_bytes_ = weight_bytes;
+  loaded->device_ = options.device;
   return loaded;
 }
 
@@ -106,6 +101,13 @@ Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer
                  "config.json: text_config.vocab_size"};
   }
   return {};
+}
+
+std::string ModelNameFor(const LoadedModelOptions& options) {
+  if (!options.name.empty()) return options.name;
+  auto path = std::filesystem::path(options.directory).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.filename().string();
 }
 
 Result<DType> ParseDType(const std::string& name) {

@@ -13,6 +13,7 @@
 #include "rerank/prompt.h"
 #include "rerank/scheduler.h"
 #include "rerank/vision_cache.h"
+#include "text/tokenizer.h"
 
 namespace vlr {
 
@@ -46,6 +47,7 @@ class LoadedModel {
   const PromptBuilder& prompts() const { return prompts_; }
   Scheduler& scheduler() { return scheduler_; }
   DType dtype() const { return dtype_; }
+  const std::string& device() const { return device_; }  // as it was asked for; empty in tests
   std::int64_t weight_bytes() const { return weight_bytes_; }
 
  private:
@@ -55,6 +57,7 @@ class LoadedModel {
   MediaTarget image_target_, video_target_;
   PromptBuilder prompts_;
   DType dtype_;
+  std::string device_;
   std::int64_t weight_bytes_ = 0;
   Scheduler scheduler_;
 };
@@ -62,6 +65,9 @@ class LoadedModel {
 // The ids of config.json and of tokenizer.json mean the same tokens, or the two files do not belong together.
 // Errors: "model_invalid", part "config.json: <key>".
 Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer);
+
+// What requests call the model that is loaded by these.
+std::string ModelNameFor(const LoadedModelOptions& options);
 
 // "float32", "bfloat16", "fp8". Errors: "invalid_option".
 Result<DType> ParseDType(const std::string& name);

@@ -74,7 +74,7 @@ class PromptBuilder::Assembler {
   std::vector<std::int32_t> ids_;
 };
 
-Result<PromptBuilder> PromptBuilder::Create(std::shared_ptr<const Tokenizer> tokenizer) {
+Result<PromptBuilder> PromptBuilder::Create(std::shared_ptr<const TextEncoder> tokenizer) {
   constexpr std::array<std::string_view, 8> kNeeded = {
       "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
       "yes",          "no"};
@@ -110,7 +110,7 @@ Result<Prompt> PromptBuilder::Build(const std::string& instruction, const Prompt
   return prompt;
 }
 
-Result<std::int64_t> Truncate(const Tokenizer& tokenizer, int max_length, std::vector<std::int32_t>* ids) {
+Result<std::int64_t> Truncate(const TextEncoder& tokenizer, int max_length, std::vector<std::int32_t>* ids) {
   const std::size_t head = ids->size() - std::min(kSuffixTokens, ids->size());
   const auto limit = static_cast<std::size_t>(std::max(max_length, 0));
   if (head <= limit) return std::int64_t{0};

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "text/tokenizer.h"
+#include "text/text_encoder.h"
 
 namespace vlr {
 
@@ -38,7 +38,7 @@ struct Prompt {
 class PromptBuilder {
  public:
   // Errors: "invalid_tokenizer" naming the special token that is missing.
-  static Result<PromptBuilder> Create(std::shared_ptr<const Tokenizer> tokenizer);
+  static Result<PromptBuilder> Create(std::shared_ptr<const TextEncoder> tokenizer);
 
   static constexpr const char* kDefaultInstruction =
       "Given a search query, retrieve relevant candidates that answer the query.";
@@ -50,19 +50,19 @@ class PromptBuilder {
 
   std::int32_t yes_id() const { return yes_; }
   std::int32_t no_id() const { return no_; }
-  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  const TextEncoder& tokenizer() const { return *tokenizer_; }
 
  private:
   class Assembler;
-  explicit PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  explicit PromptBuilder(std::shared_ptr<const TextEncoder> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
-  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::shared_ptr<const TextEncoder> tokenizer_;
   std::int32_t im_start_ = 0, im_end_ = 0, vision_start_ = 0, vision_end_ = 0, image_pad_ = 0, video_pad_ = 0;
   std::int32_t yes_ = 0, no_ = 0;
 };
 
 // Cuts ids (with the template's five last tokens at their end) to max_length + 5: every special token stays,
 // the first ordinary ones fill what is left. Returns how many were dropped. Errors: "prompt_too_long".
-Result<std::int64_t> Truncate(const Tokenizer& tokenizer, int max_length, std::vector<std::int32_t>* ids);
+Result<std::int64_t> Truncate(const TextEncoder& tokenizer, int max_length, std::vector<std::int32_t>* ids);
 
 }  // namespace vlr

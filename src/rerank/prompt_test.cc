@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/json.h"
+#include "text/tokenizer.h"
 
 namespace vlr {
 namespace {
@@ -97,7 +98,7 @@ TEST_F(PromptTest, VideoStepsStandBetweenTheirTimes) {
   const auto start = *builder_->tokenizer().TokenId("<|vision_start|>");
   EXPECT_EQ(std::count(ids.begin(), ids.end(), pad), 6);
   EXPECT_EQ(std::count(ids.begin(), ids.end(), start), 2);
-  const auto time = builder_->tokenizer().Encode("<2.5 seconds>");
+  const auto time = builder_->tokenizer().Encode("<2.5 seconds>", SpecialTokens::kAsText);
   EXPECT_NE(std::search(ids.begin(), ids.end(), time.begin(), time.end()), ids.end());
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "text/text_encoder.h"
 
 namespace vlr {
 
@@ -19,15 +20,8 @@ namespace json {
 class Document;
 }
 
-// What a literal special token ("<|image_pad|>", "special": true in the file) inside a text becomes. Added
-// tokens with "special": false ("<think>", "<tool_call>") match either way.
-enum class SpecialTokens {
-  kAsText,    // ordinary text: for what a user wrote
-  kAsTokens,  // its id: for templates of our own
-};
-
 // Immutable; any number of threads may share one.
-class Tokenizer {
+class Tokenizer : public TextEncoder {
  public:
   // Reads tokenizer.json. Errors: "file_missing", "file_unreadable", "file_too_large", "invalid_json", and
   // "invalid_tokenizer" for a file of another kind of tokenizer or one that contradicts itself; the message
@@ -39,26 +33,26 @@ class Tokenizer {
 
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
-  ~Tokenizer();
+  ~Tokenizer() override;
 
   // The ids of a text, nothing added before or after. Ill-formed UTF-8 is read as U+FFFD, one for each
   // maximal subpart. Time grows as n log n with the text, memory linearly.
   std::vector<std::int32_t> Encode(std::string_view utf8,
-                                   SpecialTokens specials = SpecialTokens::kAsText) const;
+                                   SpecialTokens specials = SpecialTokens::kAsText) const override;
 
   // The id of an added token or vocabulary entry by its content as the file writes it ("yes", "Ġyes",
   // "<|im_start|>").
-  std::optional<std::int32_t> TokenId(std::string_view content) const;
+  std::optional<std::int32_t> TokenId(std::string_view content) const override;
 
   // True for an added token with "special": true.
-  bool IsSpecial(std::int32_t id) const;
+  bool IsSpecial(std::int32_t id) const override;
 
   // Number of ids; they are 0 … vocabulary_size() − 1 without holes.
   std::size_t vocabulary_size() const;
 
   // Ok when every one of `contents` has an id and stands for exactly that id in text; else
   // "invalid_tokenizer" naming the file and the first that is missing.
-  Result<void> RequireTokens(std::span<const std::string_view> contents) const;
+  Result<void> RequireTokens(std::span<const std::string_view> contents) const override;
 
  private:
   struct Impl;

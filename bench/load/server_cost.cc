@@ -1,0 +1,87 @@
+// The whole server with nothing behind it: HTTP, JSON, prompts, queue and answer are the real ones; the
+// tokenizer and the model are stand-ins at their interfaces that cost next to nothing. For server_cost.py.
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rerank/loaded_model.h"
+#include "sidecar/api/service.h"
+#include "sidecar/http/server.h"
+#include "sidecar/runtime/model_host.h"
+#include "sidecar/runtime/runtime.h"
+
+namespace vlr {
+namespace {
+
+// A text is its first bytes.
+class PrefixEncoder : public TextEncoder {
+ public:
+  std::vector<std::int32_t> Encode(std::string_view utf8, SpecialTokens) const override {
+    std::vector<std::int32_t> ids;
+    for (const char c : utf8.substr(0, kIds)) ids.push_back(kFirst + static_cast<unsigned char>(c));
+    return ids;
+  }
+  std::optional<std::int32_t> TokenId(std::string_view content) const override {
+    return static_cast<std::int32_t>(content.size());
+  }
+  bool IsSpecial(std::int32_t id) const override { return id < kFirst; }
+  Result<void> RequireTokens(std::span<const std::string_view>) const override { return {}; }
+
+ private:
+  static constexpr std::size_t kIds = 32;
+  static constexpr std::int32_t kFirst = 64;
+};
+
+class ZeroScorer : public Scorer {
+ public:
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token&) override {
+    return std::vector<float>(batch.size());
+  }
+  Result<void> Encode(const std::shared_ptr<const VisionPatches>&) override { return {}; }
+};
+
+Result<std::shared_ptr<LoadedModel>> Stand(const LoadedModelOptions& options) {
+  const auto prompts = PromptBuilder::Create(std::make_shared<PrefixEncoder>());
+  if (!prompts) return prompts.error();
+  return std::make_shared<LoadedModel>(options.name, ModelConfig{}, ProcessorConfig{}, *prompts,
+                                       std::make_unique<ZeroScorer>(), DType::kFloat32, options.scheduler);
+}
+
+int Run(const std::string& decoder) {
+  spdlog::set_level(spdlog::level::warn);
+  Settings settings;
+  settings.server.port = 0;
+  settings.server.cpu_threads = 1;
+  settings.media.workers = 1;
+  settings.media.decoder = decoder;
+  boost::asio::io_context io(1);
+  auto runtime = Runtime::Create(io, settings);
+  if (!runtime) return 2;
+  ModelHost models(false, Stand);
+  LoadedModelOptions options;
+  options.name = "stand-in";
+  options.scheduler = settings.scheduler;
+  if (!models.Load(options)) return 2;
+  api::Service service(**runtime, models, settings);
+  http::ServerOptions listening;
+  const auto server =
+      http::Server::Listen(io, listening, service.router(),
+                           [&service](const http::AccessRecord& record) { service.OnAccess(record); });
+  if (!server) return 2;
+  std::printf("listening on 127.0.0.1:%d\n", (*server)->port());
+  std::fflush(stdout);
+  io.run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace vlr
+
+int main(int argc, char** argv) {
+  return vlr::Run(argc > 1 ? argv[1] : "");
+}
