@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "media/frame_reader.h"
 #include "media/frame_sampling.h"
@@ -40,7 +41,7 @@ Result<void> CheckRequest(const VideoRequest& request, const DecodeLimits& limit
 }  // namespace
 
 Result<DecodedVideo> DecodeVideoBytes(std::span<const std::byte> bytes, const VideoRequest& request,
-                                      const DecodeLimits& limits, Decoder::Deadline deadline) {
+                                      const DecodeLimits& limits, const Decoder::Deadline& deadline) {
   if (const auto ok = CheckRequest(request, limits); !ok) return ok.error();
   auto opened = VideoFile::Open(bytes, limits, deadline);
   if (!opened) return opened.error();
@@ -82,7 +83,7 @@ Result<DecodedVideo> DecodeVideoBytes(std::span<const std::byte> bytes, const Vi
 
 Result<MediaInfo> InspectVideoBytes(std::span<const std::byte> bytes, const DecodeLimits& limits,
                                     Decoder::Deadline deadline) {
-  auto opened = VideoFile::Open(bytes, limits, deadline);
+  auto opened = VideoFile::Open(bytes, limits, std::move(deadline));
   if (!opened) return opened.error();
   VideoFile& file = **opened;
   FrameReader reader(&file, limits);

@@ -6,7 +6,7 @@
 namespace vlr {
 
 Result<DecodedVideo> DecodeVideoBytes(std::span<const std::byte> bytes, const VideoRequest& request,
-                                      const DecodeLimits& limits, Decoder::Deadline deadline);
+                                      const DecodeLimits& limits, const Decoder::Deadline& deadline);
 Result<MediaInfo> InspectVideoBytes(std::span<const std::byte> bytes, const DecodeLimits& limits,
                                     Decoder::Deadline deadline);
 

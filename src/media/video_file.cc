@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "media/format.h"
 
@@ -75,7 +76,7 @@ int VideoFile::Interrupted(void* self) {
 Result<std::unique_ptr<VideoFile>> VideoFile::Open(std::span<const std::byte> bytes,
                                                    const DecodeLimits& limits, Decoder::Deadline deadline) {
   av_log_set_level(AV_LOG_QUIET);
-  std::unique_ptr<VideoFile> file(new VideoFile(bytes, limits, deadline));
+  std::unique_ptr<VideoFile> file(new VideoFile(bytes, limits, std::move(deadline)));
   if (const auto ok = file->OpenContainer(); !ok) return ok.error();
   if (const auto ok = file->OpenCodec(); !ok) return ok.error();
   return file;

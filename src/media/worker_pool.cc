@@ -117,7 +117,7 @@ class WorkerPool::Impl {
  private:
   using Place = std::unique_ptr<WorkerProcess>;
 
-  Result<Place> Take(Deadline deadline) {
+  Result<Place> Take(const Deadline& deadline) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_until(lock, deadline.stop, deadline.at, [this] { return !idle_.empty(); })) {
       if (deadline.stop.stop_requested()) return Cancelled();
@@ -168,7 +168,7 @@ class WorkerPool::Impl {
   }
 
   template <class T, class Read>
-  Result<T> CallWorker(Place& place, WireRequest request, int document, Deadline deadline, Read read) {
+  Result<T> CallWorker(Place& place, WireRequest request, int document, const Deadline& deadline, Read read) {
     if (const auto ok = Ensure(place); !ok) return ok.error();
     const auto left = deadline.at - std::chrono::steady_clock::now();
     request.budget = std::chrono::duration_cast<std::chrono::milliseconds>(left);

@@ -107,7 +107,7 @@ void WorkerProcess::AllowCpu(std::chrono::seconds more) const {
 }
 
 Result<WorkerProcess::Reply> WorkerProcess::Call(const WireRequest& request, int document,
-                                                 Decoder::Deadline deadline) {
+                                                 const Decoder::Deadline& deadline) {
   AllowCpu(request.limits.max_cpu);
   Reply reply;
   Received received = Received::kClosed;

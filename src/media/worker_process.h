@@ -28,7 +28,7 @@ class WorkerProcess {
     UniqueFd payload;
   };
   // Errors: "decode_timeout", "decoder_crashed", "cancelled"; after each of them the process is dead.
-  Result<Reply> Call(const WireRequest& request, int document, Decoder::Deadline deadline);
+  Result<Reply> Call(const WireRequest& request, int document, const Decoder::Deadline& deadline);
   bool alive() const { return pid_ > 0; }
   pid_t pid() const { return pid_; }
 
