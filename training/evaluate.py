@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Held-out figures per skill on generated examples of the split `eval`, fp32 on the CPU.
+"""Held-out figures per skill on generated examples of the split `eval`, fp32 on the CPU or bf16 on a GPU.
 
-  evaluate.py MODELDIR [--bundles 40] [--seed 11]
+  evaluate.py MODELDIR [--bundles 40] [--seed 11] [--device cuda]
 For every group (one query, several documents): is the best one right, nDCG over the group, and the share of
 (right, wrong) pairs in the right order; chance is the expected value of a random order.
 """
@@ -38,11 +38,11 @@ def ndcg(labels):
     return gain / best
 
 
-def load(folder):
+def load(folder, device="cpu"):
     prompter = Prompter(folder + "/tokenizer.json")
     model = Reranker(json.load(open(folder + "/config.json")), prompter.id["yes"], prompter.id["no"]).eval()
     model.load_state_dict({k: v.float() for k, v in load_file(folder + "/model.safetensors").items()})
-    return model, prompter
+    return model.to(device), prompter
 
 
 @torch.no_grad()
@@ -58,7 +58,10 @@ def scores(model, prompter, bundle, rng):
     b = packer.take()
     b = {k: v.long() if k in ("ids", "source", "positions", "yx", "grid") else v for k, v in b.items()}
     b["longest"] = b["patch_longest"] = LONGEST
-    logits = model.logits(model(b), b["last"])[:count].tolist()
+    device = next(model.parameters()).device
+    b = {k: v.to(device) if torch.is_tensor(v) else v for k, v in b.items()}
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        logits = model.logits(model(b), b["last"])[:count].tolist()
     groups = collections.OrderedDict()
     for (skill, group), logit, label in zip(tags, logits, b["label"].tolist()):
         groups.setdefault((group, skill), []).append((logit, label))
@@ -72,8 +75,9 @@ def main():
     ap.add_argument("--seed", type=int, default=11)
     ap.add_argument("--split", default="eval")
     ap.add_argument("--only", help="some of text,image,video,reversed,late,mixed,emoji,unseen,names, comma separated")
+    ap.add_argument("--device", default="cpu")
     a = ap.parse_args()
-    model, prompter = load(a.model)
+    model, prompter = load(a.model, a.device)
     print(f"{'skill':28s} groups  top1  (chance)  nDCG  pairs")
     for name, make in SETS:
         if a.only and name not in a.only.split(","):

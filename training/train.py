@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Train vl-rerank-mini on one GPU for a given wall time.
 
-  train.py --model ../models/vl-rerank-mini --out DIR --minutes 9 [--resume DIR | FILE] [--total-minutes 18 --done-minutes 0]
-Writes master weights (fp32, split into files small enough to travel) and log.jsonl; export.py makes model.safetensors of them.
+  train.py --model ../models/vl-rerank-mini --out DIR --minutes 9 --predict "what this run should show" [--resume DIR | FILE] [--total-minutes 18 --done-minutes 0]
+Writes master weights (fp32, split into files small enough to travel; every two minutes and at the end) and log.jsonl, which begins with the
+prediction and the arguments and ends with the result; export.py makes model.safetensors of the weights. --device cpu is for trials of the loop.
 """
 import argparse
+import gc
 import glob
 import json
 import math
@@ -20,15 +22,20 @@ from torch.utils.data import DataLoader
 
 from minirank.model import Reranker
 from minirank.optim import BatchedMuon
-from minirank.packing import Stream
+from minirank import bundles
+from minirank.packing import LONGEST, Stream
 from minirank.prompt import Prompter
 
 
 SLOTS = 640
+FRAMES = 192
+WARM_STEPS = 6  # before the graph: compilation, lazily made handles and workspaces must be done
+SAVE_SECONDS = 120
+PARTS = ("bce", "rank", "lm", "distil")
 
 
-def losses(model, hidden, b):
-    """(loss, [bce, rank, lm], logits): balanced BCE, each positive against all negatives of its group, next token of positives."""
+def losses(model, hidden, b, weights, teacher=None):
+    """(loss, parts, logits): balanced BCE, each positive against all negatives of its group, next token of positives, and a teacher's scores."""
     logit = model.logits(hidden, b["last"])
     real = b["label"] >= 0
     y = b["label"].clamp(min=0).float()
@@ -43,28 +50,40 @@ def losses(model, hidden, b):
     table = model.model.language_model.embed_tokens.weight
     out = hidden.index_select(0, b["rows"]) @ table.t()
     lm = F.cross_entropy(out.float(), b["ids"].index_select(0, b["rows"] + 1))
-    return bce + rank + b["lm_weight"] * lm, torch.stack([bce.detach(), rank.detach(), lm.detach()]), logit.detach()
+    loss = weights["bce"] * bce + weights["rank"] * rank + b["lm_weight"] * lm
+    distil = torch.zeros_like(bce)
+    if teacher is not None:
+        with torch.no_grad():
+            wanted = torch.sigmoid(teacher.logits(teacher(b), b["last"]))
+        distil = (F.binary_cross_entropy_with_logits(logit, wanted, reduction="none") * real).sum() / real.sum()
+        loss = loss + weights["distil"] * distil
+    return loss, torch.stack([x.detach() for x in (bce, rank, lm, distil)]), logit.detach()
 
 
 class Step:
-    """One training step over static buffers, replayed as a CUDA graph once it is warm."""
+    """One training step over static buffers, replayed as a CUDA graph once it is warm.
 
-    def __init__(self, model, rate, graph):
-        self.model, self.rate, self.use_graph = model, rate, graph
+    A capture that fails is no reason to end: the steps then run one by one, at about half the speed.
+    """
+
+    def __init__(self, model, rate, graph, weights, teacher=None):
+        self.model, self.rate, self.weights, self.teacher = model, rate, weights, teacher
+        self.cuda = rate.is_cuda
+        self.use_graph = graph and self.cuda
         matrices = [(n, p) for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
         taken = {n for n, _ in matrices}
         rest = [(n, p) for n, p in model.named_parameters() if n not in taken]
         self.muon = BatchedMuon([p for _, p in matrices], rate)
-        self.adam = torch.optim.AdamW([p for _, p in rest], lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True, capturable=True)
+        self.adam = torch.optim.AdamW([p for _, p in rest], lr=rate, betas=(0.9, 0.98), weight_decay=0.0, fused=self.cuda, foreach=False, capturable=self.cuda)
         self.static, self.graph, self.count = None, None, 0
 
     def _run(self):
         for p in self.model.parameters():
             if p.grad is not None:
                 p.grad.zero_()
-        with torch.autocast("cuda", torch.bfloat16, cache_enabled=False):
+        with torch.autocast(self.rate.device.type, torch.bfloat16, enabled=self.cuda, cache_enabled=False):
             hidden = self.model(self.static)
-            loss, self.parts, self.logit = losses(self.model, hidden, self.static)
+            loss, self.parts, self.logit = losses(self.model, hidden, self.static, self.weights, self.teacher)
         loss.backward()
         self.norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0, foreach=True)
         self.muon.step()
@@ -72,8 +91,8 @@ class Step:
 
     def __call__(self, batch):
         if self.static is None:
-            self.static = {k: v.cuda() if torch.is_tensor(v) else v for k, v in batch.items()}
-            self.stream = torch.cuda.Stream()
+            self.static = {k: v.clone() if torch.is_tensor(v) else v for k, v in batch.items()}
+            self.stream = torch.cuda.Stream() if self.cuda else None
         else:
             for k, v in batch.items():
                 if torch.is_tensor(v):
@@ -82,16 +101,40 @@ class Step:
         if self.graph is not None:
             self.graph.replay()
             return
-        if self.count <= 4 or not self.use_graph:
+        if self.use_graph and self.count > WARM_STEPS:
+            self._capture()
+            if self.graph is not None:
+                self.graph.replay()
+                return
+        if not self.cuda:
+            self._run()
+        else:
             self.stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(self.stream):
                 self._run()
             torch.cuda.current_stream().wait_stream(self.stream)
-            return
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            self._run()
-        self.graph.replay()
+
+    def _capture(self):
+        """Sets self.graph, or gives graphs up.
+
+        The loader's thread pins memory while this one captures. In the default mode ("global") such a call of any thread voids the
+        capture; it does so just when a run is quick to reach this point, its kernels compiled before and its queue not yet full.
+        Captured on the stream of the warm-up, so that the libraries' workspaces of that stream exist.
+        """
+        graph = torch.cuda.CUDAGraph()
+        gc.collect()
+        gc.disable()
+        try:
+            with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
+                self._run()
+            self.graph = graph
+        except RuntimeError as error:
+            print("the CUDA graph could not be captured, going on without it:", str(error).splitlines()[0], flush=True)
+            self.use_graph = False
+            self.stream = torch.cuda.Stream()
+            self.failed = graph  # what was captured by half is not freed while the run goes on
+        finally:
+            gc.enable()
 
 
 def save(model, folder):
@@ -105,19 +148,19 @@ def save(model, folder):
             part, size, index = {}, 0, index + 1
 
 
-def on_device(batch, lm_cap=6144):
+def on_device(batch, device, lm_cap):
     """The batch on the GPU, with a fixed number of rows that predict their next token, and its counts."""
     rows = batch.pop("lm").nonzero()[:, 0]
     rows = rows[torch.randperm(len(rows))[:lm_cap]]
     batch["rows"] = F.pad(rows, (0, lm_cap - len(rows)))
     count = batch.pop("count").tolist()
-    batch = {k: v.to("cuda", non_blocking=True) for k, v in batch.items()}
+    batch = {k: v.to(device, non_blocking=True) for k, v in batch.items()}
     for k in ("ids", "source", "positions", "yx", "grid"):
         batch[k] = batch[k].long()
     return batch, count
 
 
-def main():
+def main(arguments=None):
     ap = argparse.ArgumentParser()
     ap.add_argument("--model", required=True)
     ap.add_argument("--out", required=True)
@@ -134,19 +177,34 @@ def main():
     ap.add_argument("--lm", type=float, default=0.5)
     ap.add_argument("--replay", type=int, default=1, help="batches kept on the GPU that are shown again for each fresh one")
     ap.add_argument("--seed", type=int, default=1)
-    a = ap.parse_args()
+    ap.add_argument("--bce", type=float, default=1.0)
+    ap.add_argument("--rank", type=float, default=1.0)
+    ap.add_argument("--teacher", help="folder of a larger model with the same tokenizer, whose scores are learned too")
+    ap.add_argument("--distil", type=float, default=1.0, help="weight of the teacher's scores")
+    ap.add_argument("--kinds", help="kinds of examples, by the names of their builders; all when left out")
+    ap.add_argument("--steps", type=int, default=0, help="end after as many")
+    ap.add_argument("--device", default="cuda")
+    ap.add_argument("--predict", default="", help="what is expected of this run, for its log")
+    a = ap.parse_args(arguments)
     began = time.time()
+    device, cuda = torch.device(a.device), a.device.startswith("cuda")
     os.makedirs(a.out, exist_ok=True)
-    limits = (a.tokens, a.patches, SLOTS, 192)
-    loader = iter(DataLoader(Stream(a.model + "/tokenizer.json", limits, a.seed), batch_size=None, num_workers=a.workers, prefetch_factor=4, pin_memory=True))
+    limits = (a.tokens, a.patches, SLOTS, FRAMES)
+    mix = [(kind, weight) for kind, weight in bundles.KINDS if not a.kinds or kind.__name__ in a.kinds.split(",")]
+    loader = iter(DataLoader(Stream(a.model + "/tokenizer.json", limits, a.seed, mix=mix), batch_size=None, num_workers=a.workers,
+                             prefetch_factor=4 if a.workers else None, pin_memory=cuda))
     config = json.load(open(a.model + "/config.json"))
     prompter = Prompter(a.model + "/tokenizer.json")
     torch.manual_seed(a.seed)
     torch.set_float32_matmul_precision("high")
-    model = Reranker(config, prompter.id["yes"], prompter.id["no"]).cuda()
+    model = Reranker(config, prompter.id["yes"], prompter.id["no"]).to(device)
     if a.resume:
         files = [a.resume] if os.path.isfile(a.resume) else sorted(glob.glob(a.resume + "/master-*.safetensors"))
         model.load_state_dict({k: v.float() for f in files for k, v in load_file(f).items()})
+    teacher = None
+    if a.teacher:
+        teacher = Reranker(json.load(open(a.teacher + "/config.json")), prompter.id["yes"], prompter.id["no"]).to(device).eval().requires_grad_(False)
+        teacher.load_state_dict({k: v.float() for k, v in load_file(a.teacher + "/model.safetensors").items()})
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     if a.compile:
         for layer in model.model.language_model.layers:
@@ -154,11 +212,13 @@ def main():
         for block in model.model.visual.blocks:
             block.compile(dynamic=False)
         model.model.visual.place = torch.compile(model.model.visual.place, dynamic=False)
-    rate_now = torch.zeros((), device="cuda")
-    lm_now = torch.zeros((), device="cuda")
-    train_step = Step(model, rate_now, a.graph)
+    rate_now = torch.zeros((), device=device)
+    lm_now = torch.zeros((), device=device)
+    train_step = Step(model, rate_now, a.graph, {"bce": a.bce, "rank": a.rank, "distil": a.distil}, teacher)
     total, done = (a.total_minutes or a.minutes) * 60, a.done_minutes * 60
     log = open(a.out + "/log.jsonl", "a")
+    log.write(json.dumps({"prediction": a.predict, "arguments": {k: v for k, v in vars(a).items() if k != "predict"}}) + "\n")
+    saved = began
     step, seen, last_time, start, wait = 0, 0, time.time(), None, 0.0
     average = {}
     kept, pick, turn = [], random.Random(a.seed), 0
@@ -168,14 +228,14 @@ def main():
             batch, count = pick.choice(kept)
         else:
             t = time.time()
-            batch, count = on_device(next(loader))
+            batch, count = on_device(next(loader), device, a.tokens * 3 // 20)
             wait += time.time() - t
             if a.replay:
                 kept.append((batch, count))
                 if len(kept) > 2500:
                     kept.pop(pick.randrange(1500))
         batch = dict(batch)
-        batch["longest"], batch["patch_longest"], batch["lm_weight"] = 1024, 1024, lm_now
+        batch["longest"], batch["patch_longest"], batch["lm_weight"] = LONGEST, LONGEST, lm_now
         if start is None:
             start = time.time()
         elapsed = done + (time.time() - start if step > 3 else 0)
@@ -188,16 +248,17 @@ def main():
         step += 1
         seen += count[1]
         if step == 3:
-            torch.cuda.synchronize()
+            if cuda:
+                torch.cuda.synchronize()
             print("first steps done", round(time.time() - began, 1), "s", flush=True)
-        if step % 100 == 0:
+        if step % (100 if cuda else 2) == 0:
             b, logit = train_step.static, train_step.logit
             real = b["label"] >= 0
-            row = {k: round(v, 4) for k, v in zip(("bce", "rank", "lm"), train_step.parts.tolist())}
+            row = {k: round(v, 4) for k, v in zip(PARTS, train_step.parts.tolist())}
             # share of groups whose best document is a right one
             g = b["group"]
-            best = torch.full((SLOTS,), -1e9, device="cuda").scatter_reduce(0, g[real], logit[real], "amax")
-            won = torch.zeros(SLOTS, device="cuda").index_put((g[real & (b["label"] > 0) & (logit >= best[g])],), torch.ones((), device="cuda"))
+            best = torch.full((SLOTS,), -1e9, device=device).scatter_reduce(0, g[real], logit[real], "amax")
+            won = torch.zeros(SLOTS, device=device).index_put((g[real & (b["label"] > 0) & (logit >= best[g])],), torch.ones((), device=device))
             row["top1"] = round((won.sum() / (g[real].max() + 1)).item(), 3)
             for k, v in row.items():
                 average[k] = 0.6 * average.get(k, v) + 0.4 * v
@@ -208,13 +269,20 @@ def main():
             log.flush()
             if step % 500 == 0 or step in (100, 200):
                 print(row, {k: round(v, 3) for k, v in average.items()}, flush=True)
-        if time.time() - began > a.minutes * 60:
+        if time.time() - began > a.minutes * 60 or step == a.steps:
             break
-    torch.cuda.synchronize()
+        if time.time() - saved > SAVE_SECONDS:
+            save(model, a.out)
+            saved = time.time()
+    if cuda:
+        torch.cuda.synchronize()
     save(model, a.out)
+    result = {"steps": step, "tokens": seen, "seconds": round(time.time() - began), "graph": train_step.graph is not None, **{k: round(v, 4) for k, v in average.items()}}
+    log.write(json.dumps({"result": result}) + "\n")
+    log.close()
     print("done", step, "steps", seen, "tokens", round(time.time() - began), "s", flush=True)
-    loader = None
-    os._exit(0)
+    if a.workers:
+        os._exit(0)  # the workers never end by themselves
 
 
 if __name__ == "__main__":
