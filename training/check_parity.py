@@ -13,17 +13,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLForConditionalGeneration
 
-from minirank.bundles import clip_bundle, scene_bundle, text_bundle
+from minirank.bundles import clip_bundle, mixed_bundle, scene_bundle, text_bundle
 from minirank.model import Reranker
 from minirank.packing import LONGEST, Packer
 from minirank.prompt import Prompter
 
 
-def main():
+def main(arguments=None):
     ap = argparse.ArgumentParser()
     ap.add_argument("model")
     ap.add_argument("--random", action="store_true")
-    a = ap.parse_args()
+    a = ap.parse_args(arguments)
     prompter = Prompter(a.model + "/tokenizer.json")
     config = json.load(open(a.model + "/config.json"))
     mine = Reranker(config, prompter.id["yes"], prompter.id["no"]).eval()
@@ -39,10 +39,10 @@ def main():
     hf = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     rng = random.Random(5)
     worst = 0.0
-    for make in (text_bundle, scene_bundle, clip_bundle):
+    for make in (text_bundle, scene_bundle, clip_bundle, mixed_bundle):
         b = make(rng, "eval")
         for group in b["groups"][:2]:
-            packer = Packer(prompter, 2048, 5120, 64, 64)
+            packer = Packer(prompter, 8192, 10240, 64, 64)
             one = {"media": b["media"], "groups": [(group[0], group[1][:3], group[2])]}
             assert packer.add(one, random.Random(0))
             seqs, media = packer.seqs, packer.media
