@@ -1,7 +1,5 @@
 // The whole server with nothing behind it: HTTP, JSON, prompts, queue and answer are the real ones; the
 // tokenizer and the model are stand-ins at their interfaces that cost next to nothing. For server_cost.py.
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <cstdio>
@@ -12,6 +10,7 @@
 #include "rerank/loaded_model.h"
 #include "sidecar/api/service.h"
 #include "sidecar/http/server.h"
+#include "sidecar/runtime/live_settings.h"
 #include "sidecar/runtime/model_host.h"
 #include "sidecar/runtime/runtime.h"
 
@@ -53,7 +52,6 @@ Result<std::shared_ptr<LoadedModel>> Stand(const LoadedModelOptions& options) {
 }
 
 int Run(const std::string& decoder) {
-  spdlog::set_level(spdlog::level::warn);
   Settings settings;
   settings.server.port = 0;
   settings.server.cpu_threads = 1;
@@ -73,6 +71,10 @@ int Run(const std::string& decoder) {
       http::Server::Listen(io, listening, service.router(),
                            [&service](const http::AccessRecord& record) { service.OnAccess(record); });
   if (!server) return 2;
+  LiveSettings live({}, **server, service.router());
+  service.SetServer(server->get(), &live);
+  settings.log.level = "warning";
+  if (!live.Apply(settings, {})) return 2;
   std::printf("listening on 127.0.0.1:%d\n", (*server)->port());
   std::fflush(stdout);
   io.run();

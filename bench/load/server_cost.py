@@ -15,6 +15,7 @@ import platform
 import random
 import re
 import shutil
+import socket
 import statistics
 import string
 import subprocess
@@ -28,6 +29,7 @@ PROGRAM = ROOT / "build/release/bench/load/vl-rerank-server-cost"
 DECODER = ROOT / "build/release/sidecar/vl-rerank-decode"
 DOCUMENTS, DOCUMENT_BYTES, CONNECTIONS = 50, 1024, 16
 WANTED_RATIO = 0.3
+START_SECONDS = 30
 
 
 def request_body():
@@ -69,11 +71,12 @@ class Subject:
 
     def measure(self, client_core, script, seconds):
         before = processor_seconds(self.pids())
-        output = subprocess.run(
+        done = subprocess.run(
             ["taskset", "-c", str(client_core), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script,
-             f"http://127.0.0.1:{self.port}/v1/rerank"], capture_output=True, text=True, check=True).stdout
+             f"http://127.0.0.1:{self.port}/v1/rerank"], capture_output=True, text=True, check=False)
+        output = done.stdout + done.stderr
         used = processor_seconds(self.pids()) - before
-        if "Non-2xx" in output or "Socket errors" in output:
+        if done.returncode or "Non-2xx" in output or "Socket errors" in output:
             raise SystemExit(f"{self.name}: {output}")
         requests = int(re.search(r"(\d+) requests in", output).group(1))
         self.by_clock.append(float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1)))
@@ -87,13 +90,20 @@ def start_ours(core):
 
 
 def start_nginx(core, folder, answer):
-    with subprocess.Popen([sys.executable, "-c", "import socket; print(socket.create_server(('127.0.0.1', 0)).getsockname()[1])"],
-                          stdout=subprocess.PIPE, text=True) as finder:
-        port = int(finder.stdout.read())
+    with socket.create_server(("127.0.0.1", 0)) as finder:
+        port = finder.getsockname()[1]
     config = folder / "nginx.conf"
     config.write_text(nginx_config(folder, port, answer), encoding="utf-8")
-    process = subprocess.Popen(["taskset", "-c", str(core), "nginx", "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
-    time.sleep(1)
+    process = subprocess.Popen(["taskset", "-c", str(core), "nginx", "-p", str(folder), "-c", str(config)])
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError as problem:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("nginx does not start") from problem
+            time.sleep(0.1)
     return Subject("nginx", process, port, lambda: [process.pid, *children(process.pid)])
 
 

@@ -52,3 +52,25 @@ class CacheCases:
             assert self.scores(sidecar) == (cold, MEDIA - 1)
             assert sidecar.get("/v1/status").json()["cache"]["vision_disk_corrupt"] == 1
         assert not (files[1].parent / ".tmp-half").exists()
+
+    def case_quality_is_told_whether_it_was_measured_before_or_not(self):
+        explained = {**REQUEST, "explain": True}
+
+        def qualities(answer):
+            return [image["quality"] for result in sorted(answer["results"], key=lambda result: result["index"])
+                    for image in result["explanation"]["images"]]
+
+        with self.sidecar() as sidecar:
+            cold = sidecar.rerank(explained).json()
+            assert len(qualities(cold)) == 3 and all(0 < quality <= 1 for quality in qualities(cold)), cold
+            assert cold["usage"]["cached_images"] == 0
+            again = sidecar.rerank(explained).json()
+            assert qualities(again) == qualities(cold) and again["usage"]["cached_images"] == MEDIA
+        with self.sidecar() as sidecar:
+            self.scores(sidecar)
+            encoded = sidecar.metric("vl_rerank_vision_cache_encoded_total")
+            late = sidecar.rerank(explained).json()
+            assert qualities(late) == qualities(cold) and late["usage"]["cached_images"] == MEDIA
+            assert sidecar.metric("vl_rerank_vision_cache_encoded_total") == encoded, "it was encoded again"
+            by_index = lambda answer: {result["index"]: result["relevance_score"] for result in answer["results"]}
+            assert by_index(late) == by_index(cold)

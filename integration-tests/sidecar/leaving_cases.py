@@ -50,11 +50,11 @@ class SilentStore:
 class Client:
     """A request over a socket of its own, which can be dropped."""
 
-    def __init__(self, sidecar, request):
+    def __init__(self, sidecar, request, path="/v1/rerank"):
         body = json.dumps(request).encode()
         self.socket = socket.create_connection(("127.0.0.1", sidecar.port))
         self.socket.sendall(
-            b"POST /v1/rerank HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+            b"POST " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
             + str(len(body)).encode() + b"\r\n\r\n" + body)
 
     def leave(self):
@@ -98,6 +98,22 @@ class LeavingCases:
             answer = sidecar.rerank({"query": "q", "documents": [{"image": "data:image/png;base64," + picture}], "timeout_ms": 30000})
             assert answer.status == 200 and "warnings" not in answer.json()["results"][0], answer.text
             assert sidecar.metric("vl_rerank_decode_failed_total") == 0
+
+    def case_while_a_long_video_is_searched(self):
+        with Sidecar(self.program, TINY_MODEL, [f"media.decoder={FAULTY_DECODER}", "media.workers=1"]) as sidecar:
+            before = sidecar.metric("vl_rerank_decode_calls_total")
+            client = Client(sidecar, {"query": "q", "video": fault("loop")}, "/v1/locate")
+            until(lambda: sidecar.metric("vl_rerank_decode_calls_total") > before, "nothing is decoded")
+            assert sidecar.metric("vl_rerank_admitted_requests") >= 1, "it is not admitted"
+            client.leave()
+            self.idle(sidecar)
+            video = base64.b64encode((TINY_MEDIA / "v1.mp4").read_bytes()).decode()
+            documents = sidecar.metric("vl_rerank_documents_total")
+            answer = sidecar.ask(
+                "POST", "/v1/locate", json.dumps({"query": "q", "video": "data:video/mp4;base64," + video, "window_s": 2, "fps": 4}),
+                {"Content-Type": "application/json"})
+            assert answer.status == 200, answer.text
+            assert sidecar.metric("vl_rerank_documents_total") - documents >= answer.json()["windows"] > 0, answer.text[:300]
 
     def case_while_it_waits_for_the_model_or_runs(self):
         with Sidecar(self.program, TINY_MODEL, ["scheduler.batch_tokens=2000"]) as sidecar:

@@ -9,6 +9,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Of one medium that is warmed, once its turn has come.
+constexpr std::chrono::minutes kWarmTime{10};
+
 RequestDefaults DefaultsFrom(const Settings& settings) {
   RequestDefaults defaults;
   defaults.preparation = DefaultPreparation(settings.model);
@@ -27,7 +30,14 @@ bool IsJson(std::string_view content_type) {
 }  // namespace
 
 Backend::Backend(Runtime& runtime, ModelHost& models, const Settings& settings)
-    : runtime_(runtime), models_(models), defaults_(DefaultsFrom(settings)) {}
+    : runtime_(runtime),
+      models_(models),
+      defaults_(DefaultsFrom(settings)),
+      warmer_(
+          [this](const std::string& model, MediaRef media, MediaKind kind, PreparationOptions preparation) {
+            return WarmOne(model, std::move(media), kind, std::move(preparation));
+          },
+          static_cast<std::size_t>(settings.server.max_warming)) {}
 
 Result<void> Backend::Admit(const http::Request& request) const {
   if (!IsJson(request.Header("content-type"))) {
@@ -46,6 +56,15 @@ asio::awaitable<Result<Scored>> Backend::Rerank(RerankRequest request) {
   Proven();
   metrics_.OnResponse(*response);
   co_return Scored{std::move(*response), (*model)->name()};
+}
+
+asio::awaitable<Result<WarmOutcome>> Backend::WarmOne(std::string model, MediaRef media, MediaKind kind,
+                                                      PreparationOptions preparation) {
+  // By name: a model that has been unloaded meanwhile is not held for this.
+  const Result<std::shared_ptr<LoadedModel>> found = models_.Find(model);
+  if (!found) co_return found.error();
+  co_return co_await runtime_.engine().Warm(*found, std::move(media), kind, std::move(preparation),
+                                            std::chrono::steady_clock::now() + kWarmTime);
 }
 
 Result<void> Backend::Ready() const {

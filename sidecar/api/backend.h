@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "rerank/run_on.h"
+#include "rerank/warmer.h"
 #include "sidecar/api/scoring_request.h"
 #include "sidecar/http/message.h"
 #include "sidecar/runtime/metrics.h"
@@ -61,18 +62,27 @@ class Backend {
   std::chrono::steady_clock::time_point last_proof() const { return last_proof_; }
   void Proven() { last_proof_ = std::chrono::steady_clock::now(); }
   // From then on nothing is admitted.
-  void StartDraining() { draining_ = true; }
+  void StartDraining() {
+    draining_ = true;
+    warmer_.Stop();
+  }
   bool draining() const { return draining_; }
 
   Runtime& runtime() const { return runtime_; }
   ModelHost& models() const { return models_; }
+  Warmer& warmer() { return warmer_; }
+  const Warmer& warmer() const { return warmer_; }
   Metrics& metrics() { return metrics_; }
   const RequestDefaults& defaults() const { return defaults_; }
 
  private:
+  boost::asio::awaitable<Result<WarmOutcome>> WarmOne(std::string model, MediaRef media, MediaKind kind,
+                                                      PreparationOptions preparation);
+
   Runtime& runtime_;
   ModelHost& models_;
   const RequestDefaults defaults_;
+  Warmer warmer_;
   Metrics metrics_;
   bool draining_ = false;
   std::chrono::steady_clock::time_point last_proof_{};

@@ -18,13 +18,15 @@ asio::awaitable<http::Response> Locate(Backend& backend, const http::Request& re
   auto read = [&](const json::Value& body) { return ReadLocateRequest(body, backend.defaults()); };
   Result<LocateRequest> parsed = co_await backend.Parse(request, std::move(read));
   if (!parsed) co_return ErrorResponse(parsed.error(), request.id);
-  const Result<std::shared_ptr<LoadedModel>> model = backend.models().Find(parsed->rerank.model);
+  const Result<std::shared_ptr<LoadedModel>> model =
+      co_await backend.models().Acquire(parsed->rerank.model, parsed->rerank.deadline);
   if (!model) co_return ErrorResponse(model.error(), request.id);
   const Result<LocateResponse> response =
       co_await backend.runtime().locator().Locate(*model, std::move(*parsed));
   if (!response) co_return ErrorResponse(response.error(), request.id);
   backend.Proven();
-  co_return JsonResponse(WriteLocateResponse(*response, request.id, (*model)->name()));
+  backend.metrics().OnScored(response->windows, response->usage, response->timing);
+  co_return JsonResponse(WriteLocateResponse(*response, request.id, (*model)->name()), response->timing);
 }
 
 }  // namespace

@@ -2,50 +2,19 @@
 
 #include <map>
 
+#include "sidecar/api/media_options.h"
+
 namespace vlr::api {
 namespace {
 
 constexpr std::int64_t kMaxLength = 1 << 20;
-constexpr std::int64_t kMaxFrames = 100'000;
-constexpr double kMaxFps = 1000;
-constexpr std::int64_t kMaxSide = 16'384;
-constexpr double kMaxBlurSigma = 100;
-
-const std::map<std::string, Size, std::less<>>& Profiles() {
-  static const std::map<std::string, Size, std::less<>> profiles = {
-      {"general", {1024, 768}}, {"product", {1280, 960}}, {"art", {800, 600}}, {"document", {1024, 768}}};
-  return profiles;
-}
-
-void ReadImageOptions(const json::Value& value, ImageRequest* image) {
-  FieldReader fields(value, "image");
-  const std::string resize = fields.String("resize").value_or("native");
-  if (resize != "native" && resize != "fit" && resize != "crop") {
-    Refuse("image.resize", "must be native, fit or crop");
-  }
-  if (resize == "fit") image->resize = ImageResize::kFit;
-  if (resize == "crop") image->resize = ImageResize::kCrop;
-  const std::string profile = fields.String("profile").value_or("general");
-  const auto box = Profiles().find(profile);
-  if (box == Profiles().end()) Refuse("image.profile", "must be general, product, art or document");
-  image->box = box->second;
-  if (const auto width = fields.Integer("width", 1, kMaxSide)) image->box.width = static_cast<int>(*width);
-  if (const auto height = fields.Integer("height", 1, kMaxSide))
-    image->box.height = static_cast<int>(*height);
-  image->blur_sigma = fields.Number("blur_sigma", 0, kMaxBlurSigma).value_or(0);
-  image->quality_threshold = fields.Number("quality_threshold", 0, 1).value_or(0);
-  fields.RefuseOthers();
-}
 
 void ReadOptions(FieldReader* body, const RequestDefaults& defaults, RerankRequest* rerank) {
   PreparationOptions& preparation = rerank->preparation;
   preparation = defaults.preparation;
-  if (const auto fps = body->Number("fps", 0.001, kMaxFps)) preparation.fps = *fps;
-  if (const auto frames = body->Integer("max_frames", 1, kMaxFrames))
-    preparation.max_frames = static_cast<int>(*frames);
   if (const auto length = body->Integer("max_length", 1, kMaxLength))
     preparation.max_length = static_cast<int>(*length);
-  if (const auto image = body->Take("image")) ReadImageOptions(*image, &preparation.image);
+  ReadMediaOptions(body, &preparation);
   const std::string on_error = body->String("on_document_error").value_or("warn");
   if (on_error != "warn" && on_error != "fail") Refuse("on_document_error", "must be warn or fail");
   rerank->on_document_error = on_error == "fail" ? OnDocumentError::kFail : OnDocumentError::kWarn;
@@ -73,6 +42,7 @@ ScoringRequest ReadRequest(const json::Value& root, const RequestDefaults& defau
   request.raw_scores = raw;
   RefuseLogits(&body);
   ReadOptions(&body, defaults, &rerank);
+  rerank.preparation.image.measure_quality = rerank.explain;
   IgnoreKeysOfOthers(&body);
   body.RefuseOthers();
   return request;
@@ -94,7 +64,9 @@ void WriteExplanation(json::Writer* out, const Explanation& explanation) {
     for (const MediaFacts& one : media) {
       out->BeginObject().Key("width").Integer(one.size.width).Key("height").Integer(one.size.height);
       if (video) out->Key("frames").Integer(one.frames);
-      out->Key("tokens").Integer(one.tokens).EndObject();
+      out->Key("tokens").Integer(one.tokens);
+      if (one.quality) out->Key("quality").Double(*one.quality);
+      out->EndObject();
     }
     out->EndArray();
   };

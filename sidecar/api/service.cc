@@ -15,6 +15,7 @@
 #include "sidecar/api/openapi.h"
 #include "sidecar/api/scoring_routes.h"
 #include "sidecar/api/tei_routes.h"
+#include "sidecar/api/warm_route.h"
 #include "sidecar/runtime/logging.h"
 #include "sidecar/version.h"
 
@@ -63,6 +64,7 @@ void Service::AddRoutes() {
   };
   AddScoringRoutes(backend_, &router_);
   AddLocateRoute(backend_, &router_);
+  AddWarmRoute(backend_, settings_, &router_);
   AddModelRoutes(backend_, settings_, &router_);
   AddTeiRoutes(backend_, settings_, &router_);
   const http::Handler live =
@@ -199,6 +201,7 @@ http::Response Service::MetricsPage() {
   now.decoder_workers = settings_.media.workers;
   now.fetches = runtime.fetcher().counters();
   now.vision = runtime.vision_cache()->stats();
+  now.warm = backend_.warmer().stats();
   now.open_connections = server_->open_connections();
   now.certificate_valid_until = live_->certificate_valid_until();
   http::Response response;

@@ -32,6 +32,8 @@ class Service {
   bool AnsweredWithin(std::chrono::steady_clock::duration time) const;
   // From then on the server is not ready.
   void StartDraining() { backend_.StartDraining(); }
+  // Media that are being encoded for nobody's answer.
+  std::size_t warming() const { return backend_.warmer().stats().running; }
   // Scores a tiny pair every second or so, so that readiness tells whether the model still answers. Ends when
   // cancelled.
   boost::asio::awaitable<void> Probe();

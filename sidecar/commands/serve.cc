@@ -95,7 +95,8 @@ asio::awaitable<void> StopOnSignal(asio::io_context& io, api::Service& service, 
   signals.async_wait([&again](boost::system::error_code error, int) { again = !error; });
   const auto deadline = std::chrono::steady_clock::now() + drain_timeout;
   asio::steady_timer timer(io);
-  while (server.busy_connections() > 0 && !again && std::chrono::steady_clock::now() < deadline) {
+  const auto busy = [&] { return server.busy_connections() > 0 || service.warming() > 0; };
+  while (busy() && !again && std::chrono::steady_clock::now() < deadline) {
     boost::system::error_code ignored;
     timer.expires_after(kDrainPoll);
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -165,7 +166,7 @@ int Serve(const ServeArguments& arguments) {
   io.run();
   // Requests that outlived the drain still refer to the parts below: end here rather than take those away
   // from them.
-  if ((*server)->busy_connections() > 0) std::_Exit(kExitOk);
+  if ((*server)->busy_connections() > 0 || service.warming() > 0) std::_Exit(kExitOk);
   return kExitOk;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -48,14 +49,28 @@ class FaultyDecoder : public InlineDecoder {
   using InlineDecoder::InlineDecoder;
   Result<DecodedImage> DecodeImage(std::span<const std::byte> bytes, const ImageRequest& request,
                                    Deadline deadline) override {
+    if (const auto fault = FaultIn(bytes)) return Commit(*fault, "image_corrupt");
+    return InlineDecoder::DecodeImage(bytes, request, deadline);
+  }
+  Result<DecodedVideo> DecodeVideo(std::span<const std::byte> bytes, const VideoRequest& request,
+                                   Deadline deadline) override {
+    if (const auto fault = FaultIn(bytes)) return Commit(*fault, "video_corrupt");
+    return InlineDecoder::DecodeVideo(bytes, request, deadline);
+  }
+
+ private:
+  static std::optional<std::string_view> FaultIn(std::span<const std::byte> bytes) {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (!text.starts_with(kPrefix)) return InlineDecoder::DecodeImage(bytes, request, deadline);
+    if (!text.starts_with(kPrefix)) return std::nullopt;
+    return text.substr(kPrefix.size());
+  }
+  static Error Commit(std::string_view fault, const char* code) {
     try {
-      Misbehave(text.substr(kPrefix.size()));
+      Misbehave(fault);
     } catch (const std::bad_alloc&) {
-      return Error{"decode_memory", "the hoard is full"};
+      return {"decode_memory", "the hoard is full"};
     }
-    return Error{"image_corrupt", "survived"};
+    return {code, "survived"};
   }
 };
 

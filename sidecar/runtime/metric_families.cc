@@ -100,6 +100,15 @@ void AddVisionCache(const VisionCacheStats& vision, Families* out) {
                vision.disk.unwritten);
 }
 
+void AddWarming(const WarmerStats& warm, Families* out) {
+  out->Gauge("vl_rerank_warm_waiting", "Media that /v1/warm has taken and that wait", warm.waiting);
+  out->Counter("vl_rerank_warm_encoded_total", "Media that were encoded for it", warm.encoded);
+  out->Counter("vl_rerank_warm_known_total", "Media of it whose features were known", warm.known);
+  out->Counter("vl_rerank_warm_refused_total", "Media of it that could not be read or encoded", warm.refused);
+  out->Counter("vl_rerank_warm_dropped_total", "Media of it whose turn had not come when the server stopped",
+               warm.dropped);
+}
+
 void AddProcess(Families* out) {
   const ProcessStats process = ReadProcessStats();
   out->Gauge("process_resident_memory_bytes", "Resident memory", process.resident_bytes);
@@ -121,6 +130,7 @@ std::vector<MetricFamily> FamiliesOf(const MetricsSnapshot& snapshot) {
   if (snapshot.queue) AddQueue(*snapshot.queue, snapshot.batch_token_limit, &out);
   AddMedia(snapshot, &out);
   AddVisionCache(snapshot.vision, &out);
+  AddWarming(snapshot.warm, &out);
   AddProcess(&out);
   if (snapshot.gpu) {
     out.Gauge("vl_rerank_gpu_memory_total_bytes", "Memory of the model's GPU", snapshot.gpu->total_bytes);

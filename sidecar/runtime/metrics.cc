@@ -64,18 +64,20 @@ void Metrics::OnRequest(const http::AccessRecord& record, const std::string& rou
 }
 
 void Metrics::OnResponse(const RerankResponse& response) {
-  documents_.Increment(static_cast<double>(response.documents.size()));
-  const Usage& usage = response.usage;
+  OnScored(response.documents.size(), response.usage, response.timing);
+  for (const DocumentResult& document : response.documents) {
+    for (const Error& warning : document.warnings) faults_.Add({{"code", warning.code}}).Increment();
+    if (document.error) faults_.Add({{"code", document.error->code}}).Increment();
+  }
+}
+
+void Metrics::OnScored(std::size_t documents, const Usage& usage, const Timing& timing) {
+  documents_.Increment(static_cast<double>(documents));
   for (const auto& [kind, count] :
        {std::pair{"all", usage.total_tokens}, std::pair{"image", usage.image_tokens},
         std::pair{"video", usage.video_tokens}}) {
     tokens_.Add({{"kind", kind}}).Increment(static_cast<double>(count));
   }
-  for (const DocumentResult& document : response.documents) {
-    for (const Error& warning : document.warnings) faults_.Add({{"code", warning.code}}).Increment();
-    if (document.error) faults_.Add({{"code", document.error->code}}).Increment();
-  }
-  const Timing& timing = response.timing;
   for (const auto& [stage, milliseconds] :
        {std::pair{"queue", timing.queue}, std::pair{"fetch", timing.fetch},
         std::pair{"decode", timing.decode}, std::pair{"model", timing.model},

@@ -16,6 +16,7 @@
 #include "rerank/request.h"
 #include "rerank/scheduler.h"
 #include "rerank/vision_cache.h"
+#include "rerank/warmer.h"
 #include "sidecar/http/server.h"
 #include "storage/fetcher.h"
 
@@ -30,6 +31,7 @@ struct MetricsSnapshot {
   int decoder_workers = 0;
   FetchCounters fetches;
   VisionCacheStats vision;
+  WarmerStats warm;
   int open_connections = 0;
   std::optional<GpuMemory> gpu;
   std::chrono::system_clock::time_point certificate_valid_until{};  // 1970: no TLS
@@ -43,6 +45,8 @@ class Metrics {
   // `route` is the path when it is one of ours, else "other": strangers cannot make time series.
   void OnRequest(const http::AccessRecord& record, const std::string& route, bool slow);
   void OnResponse(const RerankResponse& response);
+  // What a request cost, whatever its route.
+  void OnScored(std::size_t documents, const Usage& usage, const Timing& timing);
   void OnReload(bool taken);
 
   // The text exposition format, version 0.0.4.

@@ -22,6 +22,7 @@ void BindServer(ServerSettings* s, std::vector<Binding>* out) {
                {"server.max_timeout_ms", SetDuration(&s->max_timeout, 1)},
                {"server.max_documents", SetNumber(&s->max_documents, 1, 1'000'000)},
                {"server.max_media", SetNumber(&s->max_media, 0, 1'000'000)},
+               {"server.max_warming", SetNumber(&s->max_warming, 0, 1'000'000)},
                {"server.cpu_threads", SetNumber(&s->cpu_threads, 0, 1024)},
                {"server.tls.certificate_file", SetString(&s->tls.certificate_file)},
                {"server.tls.key_file", SetString(&s->tls.key_file)},

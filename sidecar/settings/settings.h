@@ -41,6 +41,7 @@ struct ServerSettings {
   std::chrono::milliseconds max_timeout{600'000};
   int max_documents = 1000;  // of one request
   int max_media = 1000;      // of one request, images, videos and single frames together
+  int max_warming = 4096;    // media of /v1/warm that wait
   int cpu_threads = 0;       // for tokens, pixels and parsing; 0: one a core
   http::TlsOptions tls;
   std::vector<auth::ApiKey> keys;

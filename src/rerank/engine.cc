@@ -82,6 +82,7 @@ class Engine::Preparation {
       const auto tokens = static_cast<int>(image->patches->grid.tokens(merge));
       side.prompt.image_tokens.push_back(tokens);
       side.images.push_back(image->patches);
+      side.image_quality.push_back(image->quality);
       side.image_tokens += tokens;
     }
     side.nothing_left =

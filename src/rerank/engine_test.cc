@@ -201,6 +201,7 @@ TEST_F(EngineTest, ExplanationsAreTheScoresOfTheParts) {
   request.documents[0].texts = {"red"};
   request.documents[0].videos = {Media("v1.mp4"), Media("missing.mp4")};
   request.explain = true;
+  request.preparation.image.measure_quality = true;
   const auto response = Rerank(request);
   ASSERT_TRUE(response) << response.error().message;
 
@@ -231,6 +232,9 @@ TEST_F(EngineTest, ExplanationsAreTheScoresOfTheParts) {
   EXPECT_NEAR(response->documents[0].score, score(7), kRounding);
   ASSERT_EQ(all.images.size(), 1u);
   EXPECT_EQ(all.images[0].tokens * 32 * 32, all.images[0].size.pixels());
+  ASSERT_TRUE(all.images[0].quality);
+  EXPECT_GT(*all.images[0].quality, 0);
+  EXPECT_LE(*all.images[0].quality, 1);
   ASSERT_EQ(all.videos.size(), 1u);
   EXPECT_EQ(all.videos[0].frames, 4);
   EXPECT_EQ(all.truncated_tokens, 0);

@@ -91,10 +91,10 @@ asio::awaitable<Result<DecodedVideo>> Locator::Decode(const LocateRequest& reque
   video.end_s = request.video.end_s;
   video.factor = factor;
   video.frame_max_pixels = kMaxFramePixels;
-  auto decode = [&]() -> Result<DecodedVideo> {
+  auto decode = [&](const std::stop_token& stop) -> Result<DecodedVideo> {
     const auto began = SteadyClock::now();
-    auto decoded =
-        decoder_.DecodeVideo(std::as_bytes(std::span((*bytes)->data(), (*bytes)->size())), video, deadline);
+    const auto content = std::as_bytes(std::span((*bytes)->data(), (*bytes)->size()));
+    auto decoded = decoder_.DecodeVideo(content, video, {deadline, stop});
     clock.decode_ns = (SteadyClock::now() - began).count();
     return decoded;
   };
@@ -108,6 +108,8 @@ asio::awaitable<Result<LocateResponse>> Locator::Locate(std::shared_ptr<LoadedMo
     co_return Error{"overloaded", "as many long videos are being searched as may be at once"};
   }
   const Counted counted(active_);
+  const Result<Scheduler::Admission> admission = model->scheduler().Admit(request.rerank.deadline);
+  if (!admission) co_return admission.error();
   const PatchLayout& layout = model->processor().video;
   StageClock clock;
   const Result<DecodedVideo> video = co_await Decode(request, layout.patch * layout.merge, clock);
@@ -126,8 +128,9 @@ asio::awaitable<Result<LocateResponse>> Locator::Locate(std::shared_ptr<LoadedMo
   std::vector<float> scores;
   for (std::size_t next = 0; next < windows->size();) {
     std::vector<PreparedSide> group;
-    auto prepare = [&]() -> Result<void> {
+    auto prepare = [&](const std::stop_token& stop) -> Result<void> {
       for (std::int64_t patches = 0; next < windows->size() && patches < kGroupPatches; ++next) {
+        if (stop.stop_requested()) return Error{"cancelled", "the client has gone"};
         group.push_back(SideOf(*video, FramesWithin((*windows)[next], times), layout));
         patches += group.back().videos.front()->grid.patches();
       }

@@ -56,7 +56,8 @@ class Locator {
         max_video_bytes_(max_video_bytes) {}
 
   // Errors: "document_error", part "video", when it cannot be read; "invalid_request" for a window or stride
-  // that does not suit the video's length; "overloaded"; Engine::RerankPrepared's.
+  // that does not suit the video's length; Scheduler::Admit's, "overloaded" also for too many at once;
+  // Engine::RerankPrepared's.
   boost::asio::awaitable<Result<LocateResponse>> Locate(std::shared_ptr<LoadedModel> model,
                                                         LocateRequest request);
 

@@ -71,8 +71,11 @@ std::string PreparationName(const MediaRef& media, const PreparationOptions& opt
 }
 
 std::string ImageKey(std::string_view bytes, const ImageRequest& request, const MediaTarget& target) {
+  // Measuring does not change the pixels.
+  ImageRequest made = request;
+  made.measure_quality = false;
   return Key(target, "image", [&](Digest* digest) {
-    Add(request, digest);
+    Add(made, digest);
     digest->Add(bytes);
   });
 }

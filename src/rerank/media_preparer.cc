@@ -149,11 +149,18 @@ asio::awaitable<Result<PreparedImage>> MediaPreparer::PrepareImage(MediaRef medi
   auto prepare = [&](const std::stop_token& stop) -> Result<PreparedImage> {
     const Stopwatch watch(clock.decode_ns);
     const std::string key = cache_ ? ImageKey(**bytes, request, target) : std::string();
+    std::optional<PreparedImage> unmeasured;
     if (const auto known = Known(key)) {
-      if (auto image = ImageFrom(*known, key)) return image;
+      auto image = ImageFrom(*known, key);
+      if (image && (image->quality || !request.measure_quality)) return image;
+      if (image) unmeasured = std::move(*image);
     }
     const Result<DecodedImage> image = decoder_.DecodeImage(AsBytes(*bytes), request, Latest(stop));
     if (!image) return image.error();
+    if (unmeasured) {
+      unmeasured->quality = image->quality;
+      return *unmeasured;
+    }
     PreparedImage prepared;
     prepared.original = image->original;
     prepared.quality = image->quality;

@@ -15,6 +15,7 @@ PreparedSide PreparedSide::Only(unsigned set) const {
   if ((set & kImageParts) == 0) {
     side.prompt.image_tokens.clear();
     side.images.clear();
+    side.image_quality.clear();
     side.image_tokens = 0;
   }
   if ((set & kVideoParts) == 0) {

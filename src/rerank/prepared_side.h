@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -16,6 +17,7 @@ struct PreparedSide {
   PromptSide prompt;
   std::vector<std::shared_ptr<const VisionPatches>> images;
   std::vector<std::shared_ptr<const VisionPatches>> videos;
+  std::vector<std::optional<double>> image_quality;  // of each image, 0…1, where it was asked for
   std::int64_t image_tokens = 0;
   std::int64_t video_tokens = 0;
   std::int64_t video_frames = 0;

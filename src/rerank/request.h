@@ -59,6 +59,7 @@ struct MediaFacts {
   Size size;       // after preprocessing
   int frames = 1;  // read of a video
   std::int64_t tokens = 0;
+  std::optional<double> quality;  // 0…1, of an image
 };
 
 // Why a document has its score. Keys: "text", "image", "video", for the kinds of parts that it has and that

@@ -11,8 +11,8 @@ namespace {
 
 MediaFacts FactsOf(const VisionPatches& patches, const PatchLayout& layout) {
   const Grid& grid = patches.grid;
-  return {
-      {grid.w * layout.patch, grid.h * layout.patch}, grid.t * layout.temporal, grid.tokens(layout.merge)};
+  const Size size{grid.w * layout.patch, grid.h * layout.patch};
+  return {size, grid.t * layout.temporal, grid.tokens(layout.merge), std::nullopt};
 }
 
 }  // namespace
@@ -78,8 +78,10 @@ void RequestInputs::Push(Place place, const PreparedSide& side, Prompt prompt, U
 
 Explanation RequestInputs::FactsOf(const PreparedSide& side) const {
   Explanation facts;
-  for (const auto& image : side.images)
-    facts.images.push_back(vlr::FactsOf(*image, model_.processor().image));
+  for (std::size_t i = 0; i < side.images.size(); ++i) {
+    facts.images.push_back(vlr::FactsOf(*side.images[i], model_.processor().image));
+    facts.images.back().quality = side.image_quality[i];
+  }
   for (const auto& video : side.videos)
     facts.videos.push_back(vlr::FactsOf(*video, model_.processor().video));
   return facts;
