@@ -35,7 +35,7 @@ Backend::Backend(Runtime& runtime, ModelHost& models, const Settings& settings)
       defaults_(DefaultsFrom(settings)),
       warmer_(
           [this](const std::string& model, MediaRef media, MediaKind kind, PreparationOptions preparation) {
-            return WarmOne(model, std::move(media), kind, std::move(preparation));
+            return WarmOne(model, std::move(media), kind, preparation);
           },
           static_cast<std::size_t>(settings.server.max_warming)) {}
 
@@ -63,7 +63,7 @@ asio::awaitable<Result<WarmOutcome>> Backend::WarmOne(std::string model, MediaRe
   // By name: a model that has been unloaded meanwhile is not held for this.
   const Result<std::shared_ptr<LoadedModel>> found = models_.Find(model);
   if (!found) co_return found.error();
-  co_return co_await runtime_.engine().Warm(*found, std::move(media), kind, std::move(preparation),
+  co_return co_await runtime_.engine().Warm(*found, std::move(media), kind, preparation,
                                             std::chrono::steady_clock::now() + kWarmTime);
 }
 
