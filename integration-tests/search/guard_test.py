@@ -239,6 +239,32 @@ def hidden_fields(t):
             equal(len(t.imposter.requests), 0, f"{way}: requests")
 
 
+def remote_cluster(t):
+    """Searches over another cluster are left alone, on both sides; what a search asks for itself is done."""
+    enabled = {"vl_rerank": {"enabled": True, "fields.text": ["title"]}}
+    with t.node() as near, t.node() as far:
+        for node in (near, far):
+            node.make_index("transparent", FIVE, settings=enabled)
+        transport = next(iter(far.must("GET", "/_nodes/_local/transport").body["nodes"].values()))["transport"]
+        seeds = {"persistent": {"cluster.remote.far.seeds": [transport["publish_address"]]}}
+        near.must("PUT", "/_cluster/settings", seeds)
+        body = {"query": FIRST_PASS, "ext": {"vl_rerank": {"query": "which part"}}}
+        equal(far.must("POST", "/transparent/_search", body).ids, RERANKED, "asked directly")
+        t.imposter.reset()
+        for minimized in ("true", "false"):
+            path = f"_search?ccs_minimize_roundtrips={minimized}"
+            got = near.must("POST", f"/far:transparent/{path}", body)
+            # Where the near side asks the shards itself, nobody has seen the setting of the index.
+            markers = ["skipped;reason=remote"] if minimized == "true" else []
+            equal((got.ids, got.markers), (list("abcde"), markers), f"far, minimized {minimized}")
+            got = near.must("POST", f"/transparent,far:transparent/{path}", body)
+            equal([i[-1] for i in got.ids], list("aabbccddee"), f"near and far, minimized {minimized}")
+            equal(got.markers, ["skipped;reason=remote"], f"near and far, minimized {minimized}")
+        equal(len(t.imposter.requests), 0, "requests")
+        rescored = {"query": FIRST_PASS, "rescore": {"vl_rerank": PARAMETERS}}
+        equal(near.must("POST", "/far:transparent/_search", rescored).ids, RERANKED, "with a rescorer")
+
+
 def cases(t):
     yield "an API key outside the keystore", does_not_start("vl_rerank.api_key=in-the-open")
     yield "authorities that are not there", does_not_start("vl_rerank.ssl.certificate_authorities=nosuch.crt")
@@ -255,6 +281,7 @@ def cases(t):
     if t.engine == "elasticsearch":
         yield "security of the engine", security_of_the_engine
         yield "security of the engine: hidden fields", hidden_fields
+    yield "remote cluster", remote_cluster
 
 
 def main():

@@ -54,7 +54,7 @@ final class RerankRequestProcessor extends AbstractProcessor implements SearchRe
         }
         SearchSourceBuilder source = request.source();
         TargetIndices indices =
-                coordinator.indices(request, RerankFilter.task(coordinator.threadContext()));
+                coordinator.indices(request, RerankFilter.origin(coordinator.threadContext()));
         VlRerankExtBuilder ext = SearchCoordinator.ext(source);
         if (SearchCoordinator.fillRescorers(source)
                 || RerankFilter.nested(coordinator.threadContext())

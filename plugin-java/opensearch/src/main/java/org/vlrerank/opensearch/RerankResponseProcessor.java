@@ -89,7 +89,8 @@ final class RerankResponseProcessor extends AbstractProcessor implements SearchR
                 configuration,
                 request,
                 source,
-                coordinator.indices(request, task()));
+                coordinator.indices(
+                        request, RerankFilter.origin(coordinator.threadContext())));
     }
 
     private Task task() {

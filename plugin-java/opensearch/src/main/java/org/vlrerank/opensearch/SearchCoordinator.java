@@ -92,15 +92,13 @@ final class SearchCoordinator {
         if (ext == null && !enabled.any(cluster.state().metadata())) {
             return new Handling(request, listener);
         }
-        TargetIndices indices = indices(request, task);
+        SearchOrigin origin = SearchOrigin.of(request, task);
+        TargetIndices indices = indices(request, origin);
         Decision decision =
                 Decision.forIndices(
                         indices.defaults(),
                         ext == null ? null : ext.source(),
-                        rescored || Pipelines.rerank(
-                                        SearchOrigin.of(request, task),
-                                        indices.pipeline(),
-                                        cluster.state()),
+                        rescored || Pipelines.rerank(origin, indices.pipeline(), cluster.state()),
                         shape(request, source, indices.remote()),
                         () -> SearchText.of(source),
                         node.maxWindowSize());
@@ -154,10 +152,10 @@ final class SearchCoordinator {
     }
 
     /** Nothing of them where the search will not find them. */
-    TargetIndices indices(SearchRequest request, Task task) {
+    TargetIndices indices(SearchRequest request, SearchOrigin origin) {
         ClusterState state = cluster.state();
         try {
-            return TargetIndices.of(request, task, state, names, writeables);
+            return TargetIndices.of(request, origin, state, names, writeables);
         } catch (IndexNotFoundException | IllegalArgumentException e) {
             // The search itself will complain.
             return new TargetIndices(List.<Map<String, Object>>of(), Integer.MAX_VALUE, null, false);

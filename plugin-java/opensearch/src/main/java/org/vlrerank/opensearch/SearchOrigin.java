@@ -10,17 +10,22 @@ import java.util.Map;
 /**
  * A search as it came in: what is not known any more when the processors of its pipeline run.
  *
+ * @param remote whether another cluster made it: nobody else sends a search to be coordinated from
+ *     node to node
  * @param pipelineSource the search pipeline in its own body; null for none
  * @param pipeline the name of the one that it asks for; null for none
  */
-record SearchOrigin(Task task, Map<String, Object> pipelineSource, String pipeline) {
+record SearchOrigin(
+        Task task, boolean remote, Map<String, Object> pipelineSource, String pipeline) {
     static SearchOrigin of(SearchRequest request, Task task) {
         SearchSourceBuilder source = request.source();
+        boolean remote = request.remoteAddress() != null;
         if (source == null) {
-            return new SearchOrigin(task, null, request.pipeline());
+            return new SearchOrigin(task, remote, null, request.pipeline());
         }
         return new SearchOrigin(
                 task,
+                remote,
                 copy(source.searchPipelineSource()),
                 request.pipeline() == null ? source.pipeline() : request.pipeline());
     }

@@ -8,8 +8,6 @@ import org.opensearch.cluster.metadata.IndexNameExpressionResolver;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.index.Index;
-import org.opensearch.tasks.Task;
-import org.opensearch.core.tasks.TaskId;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,11 +27,11 @@ import java.util.Set;
 record TargetIndices(
         List<Map<String, Object>> defaults, int maxResultWindow, String pipeline, boolean remote) {
     /**
-     * @param task the search's own; null where nobody knows it
+     * @param origin null where nobody knows it
      */
     static TargetIndices of(
             SearchRequest request,
-            Task task,
+            SearchOrigin origin,
             ClusterState state,
             IndexNameExpressionResolver names,
             NamedWriteableRegistry writeables) {
@@ -47,7 +45,7 @@ record TargetIndices(
                 Arrays.stream(given)
                         .filter(name -> !isRemote(name))
                         .toArray(String[]::new);
-        boolean remote = local.length < given.length || cameFromAnotherCluster(task, state);
+        boolean remote = local.length < given.length || origin != null && origin.remote();
         List<Map<String, Object>> defaults = new ArrayList<>();
         Set<String> pipelines = new HashSet<>();
         int maxResultWindow = Integer.MAX_VALUE;
@@ -77,11 +75,5 @@ record TargetIndices(
         return colon >= 0
                 && !name.startsWith("<")
                 && !(colon + 1 < name.length() && name.charAt(colon + 1) == ':');
-    }
-
-    /** The part of a search that another cluster sends here is a child of a task over there. */
-    private static boolean cameFromAnotherCluster(Task task, ClusterState state) {
-        TaskId parent = task == null ? TaskId.EMPTY_TASK_ID : task.getParentTaskId();
-        return parent.isSet() && !state.nodes().nodeExists(parent.getNodeId());
     }
 }
