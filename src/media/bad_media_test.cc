@@ -28,7 +28,7 @@ std::string ImageCode(const std::string& bytes, const DecodeLimits& limits = {},
 }
 
 std::string VideoCode(const std::string& bytes, const VideoRequest& request = {},
-                      const DecodeLimits& limits = {}, Decoder::Deadline deadline = Soon()) {
+                      const DecodeLimits& limits = {}, const Decoder::Deadline& deadline = Soon()) {
   InlineDecoder decoder(limits);
   const auto video = decoder.DecodeVideo(std::as_bytes(std::span(bytes)), request, deadline);
   return video ? "ok" : video.error().code;

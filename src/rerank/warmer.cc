@@ -96,7 +96,7 @@ asio::awaitable<Result<std::vector<WarmResult>>> Warmer::Warm(std::string model,
   const auto executor = co_await asio::this_coro::executor;
   const auto batch = std::make_shared<Batch>();
   batch->model = std::move(model);
-  batch->preparation = std::move(preparation);
+  batch->preparation = preparation;
   batch->results.resize(media.size());
   batch->pending = media.size();
   batch->media = std::move(media);

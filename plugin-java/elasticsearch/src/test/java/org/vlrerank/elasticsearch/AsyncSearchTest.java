@@ -209,9 +209,14 @@ class AsyncSearchTest {
 
     private void once(Listener listener) throws InterruptedException {
         assertTrue(listener.first.await(PLENTY_SECONDS, TimeUnit.SECONDS), "heard nothing");
+        // A cancelled search is told before its call to the sidecar is taken down.
+        long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PLENTY_SECONDS);
+        while (node.client().running() > 0 && System.nanoTime() < patience) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        assertEquals(0, node.client().running());
         node.close();
         assertEquals(1, listener.heard.get());
-        assertEquals(0, node.client().running());
     }
 
     private Listener asked(Map<String, Object> parameters) {
