@@ -78,6 +78,8 @@ class LeavingCases:
             request = {"query": "q", "documents": [{"image": f"http://127.0.0.1:{store.port}/{i}.png"} for i in range(3)]}
             first, second = Client(sidecar, request), Client(sidecar, request)
             until(lambda: store.open == 3, "nothing is fetched")
+            until(lambda: sidecar.metric("vl_rerank_admitted_requests") == 2, "only one has come")
+            time.sleep(0.5)  # from admission to its share in the fetches
             first.leave()
             time.sleep(0.3)
             assert store.open == 3, "the other client still waits for them"
