@@ -1,14 +1,12 @@
 #include "sidecar/runtime/model_host.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <iterator>
 #include <utility>
+
+#include "rerank/wakeable_wait.h"
 
 namespace vlr {
 
@@ -49,7 +47,7 @@ ModelHost::~ModelHost() {
   if (thread_.joinable()) thread_.join();
 }
 
-const ModelHost::Entry* ModelHost::EntryOf(const std::string& name) const {
+ModelHost::Entry* ModelHost::EntryOf(const std::string& name) const {
   for (const auto& entry : entries_) {
     if (entry->options.name == name) return entry.get();
   }
@@ -76,7 +74,7 @@ Result<LoadedModelOptions> ModelHost::OptionsOf(const std::string& name) const {
 
 Result<ModelHost::Entry*> ModelHost::Begin(LoadedModelOptions options) {
   options.name = ModelNameFor(options);
-  auto* entry = const_cast<Entry*>(EntryOf(options.name));
+  Entry* entry = EntryOf(options.name);
   if (entry == nullptr) {
     entries_.push_back(std::make_unique<Entry>());
     entry = entries_.back().get();
@@ -113,7 +111,7 @@ Result<void> ModelHost::Load(const LoadedModelOptions& options) {
 
 Result<void> ModelHost::Unload(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  auto* entry = const_cast<Entry*>(EntryOf(name));
+  Entry* entry = EntryOf(name);
   if (entry == nullptr) return Error{"model_not_found", "there is no model of that name", "name"};
   if (entry->loading) return Error{"overloaded", "that model is being loaded"};
   if (entry->model) retired_.push_back(std::exchange(entry->model, nullptr));
@@ -204,9 +202,7 @@ Result<std::shared_ptr<LoadedModel>> ModelHost::Found(const std::string& name) c
   }
   std::string known;
   for (const auto& entry : entries_) known += (known.empty() ? "" : ", ") + entry->options.name;
-  const bool any = std::any_of(entries_.begin(), entries_.end(),
-                               [](const auto& entry) { return entry->model != nullptr; });
-  if (name.empty() || (!any && known.empty())) return Error{"model_not_loaded", "no model is loaded"};
+  if (name.empty() || known.empty()) return Error{"model_not_loaded", "no model is loaded"};
   return Error{"model_not_found", "there is no model of that name; there is " + known, "model"};
 }
 
@@ -218,13 +214,12 @@ Result<std::shared_ptr<LoadedModel>> ModelHost::Find(const std::string& name) co
 asio::awaitable<Result<std::shared_ptr<LoadedModel>>> ModelHost::Acquire(std::string name,
                                                                          SteadyClock::time_point deadline) {
   const auto waiter = std::make_shared<Waiter>();
-  const auto executor = co_await asio::this_coro::executor;
-  auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
+  WakeableWait wait(co_await asio::this_coro::executor, deadline);
   {
     const std::lock_guard lock(mutex_);
     auto found = Found(name);
     if (found || found.error().code != "model_not_loaded" || entries_.empty()) co_return found;
-    auto* const entry = const_cast<Entry*>(name.empty() ? entries_.front().get() : EntryOf(name));
+    Entry* const entry = name.empty() ? entries_.front().get() : EntryOf(name);
     if (!entry->loading) {
       const bool failed = entry->error && SteadyClock::now() < entry->failed_at + kRetryLoad;
       if (failed && on_demand_)
@@ -234,9 +229,7 @@ asio::awaitable<Result<std::shared_ptr<LoadedModel>>> ModelHost::Acquire(std::st
       if (!begun) co_return begun.error();
     }
     waiter->entry = entry;
-    waiter->wake = [executor, timer] {
-      asio::post(executor, [timer] { timer->expires_at(SteadyClock::time_point::min()); });
-    };
+    waiter->wake = wait.waker();
     waiters_.push_back(waiter);
   }
   // Its place is given up on every way out.
@@ -244,8 +237,7 @@ asio::awaitable<Result<std::shared_ptr<LoadedModel>>> ModelHost::Acquire(std::st
     const std::lock_guard lock(mutex_);
     std::erase(waiters_, waiter);
   });
-  boost::system::error_code ignored;
-  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await wait.Wait();
   const std::lock_guard lock(mutex_);
   const Entry& entry = *waiter->entry;
   if (entry.model) co_return entry.model;

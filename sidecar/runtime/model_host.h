@@ -85,7 +85,7 @@ class ModelHost {
     std::function<void()> wake;
   };
 
-  const Entry* EntryOf(const std::string& name) const;                        // REQUIRES mutex_ held
+  Entry* EntryOf(const std::string& name) const;                              // REQUIRES mutex_ held
   Result<Entry*> Begin(LoadedModelOptions options);                           // REQUIRES mutex_ held
   Result<std::shared_ptr<LoadedModel>> Found(const std::string& name) const;  // REQUIRES mutex_ held
   void Run();

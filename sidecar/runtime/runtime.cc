@@ -15,6 +15,24 @@ std::size_t PoolThreads(const Settings& settings) {
   return static_cast<std::size_t>(computing) + static_cast<std::size_t>(settings.media.workers);
 }
 
+LoadedModelOptions CommonOptions(const Settings& settings) {
+  LoadedModelOptions options;
+  options.threads = settings.model.threads;
+  options.scheduler = settings.scheduler;
+  return options;
+}
+
+Result<LoadedModelOptions> OptionsOf(const NamedModelSettings& model, const Settings& settings) {
+  const auto dtype = ParseDType(model.dtype);
+  if (!dtype) return dtype.error();
+  LoadedModelOptions options = CommonOptions(settings);
+  options.name = model.name;
+  options.directory = model.path;
+  options.device = model.device;
+  options.dtype = *dtype;
+  return options;
+}
+
 }  // namespace
 
 Runtime::Runtime(boost::asio::io_context& io, const Settings& settings, std::unique_ptr<WorkerPool> decoders,
@@ -62,23 +80,12 @@ PreparationOptions DefaultPreparation(const ModelSettings& model) {
 Result<LoadedModelOptions> ModelToLoad(const Settings& settings) {
   const ModelSettings& model = settings.model;
   if (model.path.empty()) return Error{"invalid_setting", "model.path is not set", "model.path"};
-  const auto dtype = ParseDType(model.dtype);
-  if (!dtype) return dtype.error();
-  LoadedModelOptions options;
-  options.name = model.name;
-  options.directory = model.path;
-  options.device = model.device;
-  options.dtype = *dtype;
-  options.threads = model.threads;
-  options.scheduler = settings.scheduler;
-  return options;
+  return OptionsOf({model.name, model.path, model.device, model.dtype}, settings);
 }
 
 LoadedModelOptions BaseModelOptions(const Settings& settings, const Runtime& runtime) {
-  LoadedModelOptions options;
+  LoadedModelOptions options = CommonOptions(settings);
   options.device = settings.model.device;
-  options.threads = settings.model.threads;
-  options.scheduler = settings.scheduler;
   options.vision_cache = runtime.vision_cache();
   return options;
 }
@@ -90,19 +97,15 @@ Result<std::vector<LoadedModelOptions>> ConfiguredModels(const Settings& setting
   named.insert(named.end(), settings.models.begin(), settings.models.end());
   std::vector<LoadedModelOptions> models;
   for (const NamedModelSettings& one : named) {
-    LoadedModelOptions options = BaseModelOptions(settings, runtime);
-    options.name = one.name;
-    options.directory = one.path;
-    options.device = one.device;
-    const auto dtype = ParseDType(one.dtype);
-    if (!dtype) return dtype.error();
-    options.dtype = *dtype;
-    options.name = ModelNameFor(options);
+    auto options = OptionsOf(one, settings);
+    if (!options) return options.error();
+    options->vision_cache = runtime.vision_cache();
+    options->name = ModelNameFor(*options);
     for (const LoadedModelOptions& other : models) {
-      if (other.name == options.name)
-        return Error{"invalid_setting", "two models are called " + options.name, "models"};
+      if (other.name == options->name)
+        return Error{"invalid_setting", "two models are called " + options->name, "models"};
     }
-    models.push_back(std::move(options));
+    models.push_back(*std::move(options));
   }
   return models;
 }

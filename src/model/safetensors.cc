@@ -48,6 +48,15 @@ Error TensorError(const std::string& file, std::string_view tensor, const std::s
           file + ": " + std::string(tensor)};
 }
 
+std::string ShapeText(std::span<const std::int64_t> shape) {
+  std::string text = "[";
+  for (const std::int64_t extent : shape) {
+    if (text.size() > 1) text += ", ";
+    text += std::to_string(extent);
+  }
+  return text + "]";
+}
+
 std::optional<std::uint64_t> Multiply(std::uint64_t a, std::uint64_t b) {
   if (b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b) return std::nullopt;
   return a * b;
@@ -206,6 +215,21 @@ Result<TensorFiles> TensorFiles::Open(const std::string& directory) {
 const StoredTensor* TensorFiles::Find(std::string_view name) const {
   const auto found = tensors_.find(name);
   return found == tensors_.end() ? nullptr : &found->second;
+}
+
+Result<const StoredTensor*> TensorFiles::Expect(const std::string& name,
+                                                std::span<const std::int64_t> shape) const {
+  const StoredTensor* tensor = Find(name);
+  if (tensor == nullptr) return TensorError("checkpoint", name, "is missing");
+  if (tensor->type == StorageType::kOther) {
+    return TensorError(tensor->file, name, "is of dtype " + tensor->type_name + ", not F32, F16 or BF16");
+  }
+  if (!std::equal(tensor->shape.begin(), tensor->shape.end(), shape.begin(), shape.end())) {
+    return TensorError(
+        tensor->file, name,
+        "has shape " + ShapeText(tensor->shape) + "; config.json asks for " + ShapeText(shape));
+  }
+  return tensor;
 }
 
 }  // namespace vlr

@@ -47,6 +47,9 @@ class TensorFiles {
 
   const TensorMap& tensors() const { return tensors_; }
   const StoredTensor* Find(std::string_view name) const;
+  // One of that shape, F32, F16 or BF16. Errors: "model_invalid", part "<file>: <tensor>", or
+  // "checkpoint: <tensor>" where there is none.
+  Result<const StoredTensor*> Expect(const std::string& name, std::span<const std::int64_t> shape) const;
 
  private:
   std::vector<std::shared_ptr<const MappedFile>> files_;

@@ -24,19 +24,6 @@ std::optional<at::ScalarType> ScalarTypeOf(StorageType type) {
   return std::nullopt;
 }
 
-std::string ShapeText(at::IntArrayRef shape) {
-  std::string text = "[";
-  for (const std::int64_t extent : shape) {
-    if (text.size() > 1) text += ", ";
-    text += std::to_string(extent);
-  }
-  return text + "]";
-}
-
-Error TensorError(const std::string& file, const std::string& name, const std::string& message) {
-  return {"model_invalid", file + ": tensor " + name + " " + message, file + ": " + name};
-}
-
 }  // namespace
 
 WeightLoader::WeightLoader(std::shared_ptr<const TensorFiles> files, at::Device device, at::ScalarType dtype,
@@ -48,19 +35,13 @@ WeightLoader::WeightLoader(std::shared_ptr<const TensorFiles> files, at::Device 
 
 const StoredTensor* WeightLoader::Checked(const std::string& name, at::IntArrayRef shape) {
   if (error_) return nullptr;
-  const StoredTensor* tensor = files_->Find(name);
-  if (tensor == nullptr) {
-    error_ = TensorError("checkpoint", name, "is missing");
-  } else if (!ScalarTypeOf(tensor->type)) {
-    error_ = TensorError(tensor->file, name, "is of dtype " + tensor->type_name + ", not F32, F16 or BF16");
-  } else if (at::IntArrayRef(tensor->shape) != shape) {
-    error_ =
-        TensorError(tensor->file, name,
-                    "has shape " + ShapeText(tensor->shape) + "; config.json asks for " + ShapeText(shape));
+  const auto tensor = files_->Expect(name, shape);
+  if (!tensor) {
+    error_ = tensor.error();
+    return nullptr;
   }
-  if (error_) return nullptr;
   used_.insert(name);
-  return tensor;
+  return *tensor;
 }
 
 // Values in the mapping; copied when they lie askew in the file.

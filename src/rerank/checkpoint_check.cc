@@ -20,38 +20,16 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTemplateFile = "chat_template.jinja";
 
-std::string ShapeText(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t extent : shape) {
-    if (text.size() > 1) text += ", ";
-    text += std::to_string(extent);
-  }
-  return text + "]";
-}
-
-Error TensorError(const std::string& file, const std::string& name, const std::string& message) {
-  return {"model_invalid", file + ": tensor " + name + " " + message, file + ": " + name};
-}
-
 // What was found, or the first tensor that does not fit.
 Result<std::string> CheckTensors(const TensorFiles& files, const ModelConfig& config) {
   std::set<std::string, std::less<>> known;
   std::set<std::string> types;
   std::int64_t elements = 0;
   for (const TensorSpec& spec : CheckpointLayout(config)) {
-    const StoredTensor* tensor = files.Find(spec.name);
-    if (tensor == nullptr) return TensorError("checkpoint", spec.name, "is missing");
-    if (tensor->type == StorageType::kOther) {
-      return TensorError(tensor->file, spec.name,
-                         "is of dtype " + tensor->type_name + ", not F32, F16 or BF16");
-    }
-    if (tensor->shape != spec.shape) {
-      return TensorError(
-          tensor->file, spec.name,
-          "has shape " + ShapeText(tensor->shape) + "; config.json asks for " + ShapeText(spec.shape));
-    }
+    const auto tensor = files.Expect(spec.name, spec.shape);
+    if (!tensor) return tensor.error();
     known.insert(spec.name);
-    types.insert(tensor->type_name);
+    types.insert((*tensor)->type_name);
     elements += spec.elements();
   }
   std::string text = std::to_string(known.size()) + " tensors, " + std::to_string(elements) + " parameters,";
@@ -89,7 +67,10 @@ bool IsFinite(const StoredTensor& tensor) {
 
 Result<std::string> CheckValues(const TensorFiles& files) {
   for (const auto& [name, tensor] : files.tensors()) {
-    if (!IsFinite(tensor)) return TensorError(tensor.file, name, "holds NaN or infinity");
+    if (!IsFinite(tensor)) {
+      return Error{"model_invalid", tensor.file + ": tensor " + name + " holds NaN or infinity",
+                   tensor.file + ": " + name};
+    }
   }
   return std::string("every weight is finite");
 }

@@ -2,11 +2,7 @@
 
 #include <pthread.h>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -14,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+
+#include "rerank/wakeable_wait.h"
 
 namespace vlr {
 
@@ -115,22 +113,18 @@ asio::awaitable<Result<ScheduledLogits>> Scheduler::Score(std::vector<ModelInput
   const auto executor = co_await asio::this_coro::executor;
   const std::shared_ptr<State> state = state_;
   std::shared_ptr<ScoreJob> job;
-  auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
+  WakeableWait wait(executor, deadline);
   {
     const std::lock_guard lock(state->mutex);
     if (state->stopping) co_return Draining();
     const auto submitted = state->queue.Submit(std::move(inputs), deadline, SteadyClock::now());
     if (!submitted) co_return submitted.error();
     job = *submitted;
-    // Moving the expiry into the past also wakes a wait that starts only afterwards.
-    job->notify = [executor, timer] {
-      asio::post(executor, [timer] { timer->expires_at(SteadyClock::time_point::min()); });
-    };
+    job->notify = wait.waker();
   }
   const Leaving leaving(state, job);
   state->wake.notify_one();
-  boost::system::error_code ignored;
-  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await wait.Wait();
 
   const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
   const std::lock_guard lock(state->mutex);
@@ -147,12 +141,10 @@ asio::awaitable<Result<void>> Scheduler::Encode(std::shared_ptr<const VisionPatc
                                                 Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
   const std::shared_ptr<State> state = state_;
-  auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
+  WakeableWait wait(executor, deadline);
   const auto errand = std::make_shared<Errand>();
   errand->medium = std::move(medium);
-  errand->notify = [executor, timer] {
-    asio::post(executor, [timer] { timer->expires_at(SteadyClock::time_point::min()); });
-  };
+  errand->notify = wait.waker();
   {
     const std::lock_guard lock(state->mutex);
     if (state->stopping) co_return Draining();
@@ -167,8 +159,7 @@ asio::awaitable<Result<void>> Scheduler::Encode(std::shared_ptr<const VisionPatc
     std::erase(state->errands, errand);
   });
   state->wake.notify_one();
-  boost::system::error_code ignored;
-  co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await wait.Wait();
   const std::lock_guard lock(state->mutex);
   if (errand->outcome) co_return *errand->outcome;
   co_return Error{"deadline_exceeded", "the deadline passed before the medium was encoded"};

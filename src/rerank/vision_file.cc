@@ -29,7 +29,8 @@ static_assert(sizeof(Head) == kHeadBytes - kCheckedFrom);
 
 constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
 
-// A sum over words in four independent lanes, so that a processor keeps several multiplications in flight.
+// Not cryptographic: finds what a disk or a crash has damaged. A sum over words in four independent lanes, so
+// that a processor keeps several multiplications in flight.
 class Sum {
  public:
   void Add(std::string_view bytes) {
@@ -60,12 +61,6 @@ Error Invalid(const std::string& why) {
 }
 
 }  // namespace
-
-std::uint64_t Checksum64(std::string_view bytes) {
-  Sum sum;
-  sum.Add(bytes);
-  return sum.value();
-}
 
 std::string VisionFileHead(const std::string& key, const CachedVision& vision) {
   const EncodedVision& encoded = *vision.encoded;

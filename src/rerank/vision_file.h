@@ -27,9 +27,6 @@ struct CachedVision {
   std::shared_ptr<const EncodedVision> encoded;
 };
 
-// Not cryptographic: finds what a disk or a crash has damaged.
-std::uint64_t Checksum64(std::string_view bytes);
-
 // The head of the file, up to the values, which follow as they are.
 std::string VisionFileHead(const std::string& key, const CachedVision& vision);
 
