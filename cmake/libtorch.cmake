@@ -1,11 +1,11 @@
 # libtorch from the pinned PyPI wheel, laid out as `pip install --target` leaves it (torch/ beside nvidia/).
 # Only libtorch_cpu and libc10 are linked: libtorch_cuda is opened at run time when a GPU is wanted.
 if(DEFINED ENV{VL_RERANK_CACHE})
-  set(_cache "$ENV{VL_RERANK_CACHE}")
+  set(VLR_CACHE_DIR "$ENV{VL_RERANK_CACHE}")
 else()
-  set(_cache "$ENV{HOME}/.cache/vl-rerank")
+  set(VLR_CACHE_DIR "$ENV{HOME}/.cache/vl-rerank")
 endif()
-set(VLR_LIBTORCH_ROOT "${_cache}/libtorch-${VLR_LIBTORCH_VERSION}" CACHE PATH
+set(VLR_LIBTORCH_ROOT "${VLR_CACHE_DIR}/libtorch-${VLR_LIBTORCH_VERSION}" CACHE PATH
     "Folder that holds torch/ and nvidia/ of the PyPI wheels")
 if(NOT EXISTS "${VLR_LIBTORCH_ROOT}/torch/lib/libtorch_cpu.so")
   message(FATAL_ERROR "libtorch ${VLR_LIBTORCH_VERSION} not found in ${VLR_LIBTORCH_ROOT}: run scripts/setup")

@@ -1,11 +1,8 @@
-// Times RerankModel::Logits on recorded inputs and prints logits and rates as one JSON object. The inputs
-// come from integration-tests/data/reference/make_reference.py --inputs or bench/cpu/compare.py: a
-// safetensors file with <case>.<n>.ids I32 [tokens] and <case>.<n>.{image,video}.<k> F32 [patches, values]
-// with .grid I32 [3].
+// Times RerankModel::Logits on recorded inputs (bench/common/recorded_inputs.h) and prints logits and rates as
+// one JSON object.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <iostream>
@@ -14,45 +11,11 @@
 #include <vector>
 
 #include "base/json.h"
+#include "bench/common/recorded_inputs.h"
 #include "model/reranker_model.h"
-#include "model/safetensors.h"
 #include "model/thread_waits.h"
 
 namespace {
-
-template <class T>
-std::vector<T> ValuesOf(const vlr::StoredTensor& tensor) {
-  std::vector<T> values(tensor.bytes.size() / sizeof(T));
-  std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(T));
-  return values;
-}
-
-// One case's media of a kind, in order.
-std::vector<std::shared_ptr<const vlr::VisionPatches>> MediaOf(const vlr::TensorMap& tensors,
-                                                               const std::string& prefix) {
-  std::vector<std::shared_ptr<const vlr::VisionPatches>> media;
-  for (;;) {
-    const std::string name = prefix + "." + std::to_string(media.size());
-    const auto values = tensors.find(name);
-    if (values == tensors.end()) return media;
-    const auto grid = ValuesOf<std::int32_t>(tensors.at(name + ".grid"));
-    media.push_back(std::make_shared<vlr::VisionPatches>(
-        vlr::VisionPatches{ValuesOf<float>(values->second), {grid.at(0), grid.at(1), grid.at(2)}}));
-  }
-}
-
-// Inputs by name, in the file's (alphabetical) order.
-std::map<std::string, vlr::ModelInput> InputsOf(const vlr::TensorMap& tensors) {
-  constexpr std::string_view kSuffix = ".ids";
-  std::map<std::string, vlr::ModelInput> inputs;
-  for (const auto& [name, tensor] : tensors) {
-    if (!name.ends_with(kSuffix)) continue;
-    const std::string key = name.substr(0, name.size() - kSuffix.size());
-    inputs[key] = {ValuesOf<std::int32_t>(tensor), MediaOf(tensors, key + ".image"),
-                   MediaOf(tensors, key + ".video")};
-  }
-  return inputs;
-}
 
 // VmHWM, which unlike getrusage's figure starts anew with the program.
 std::int64_t PeakResidentBytes() {
@@ -87,12 +50,10 @@ int Run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   options.dtype = kTypes.at(dtype);
 
-  const auto file = vlr::MappedFile::Open(inputs_path).value();
-  const vlr::TensorMap tensors = vlr::ParseSafetensors(file->bytes(), inputs_path).value();
-  const auto yes_no = ValuesOf<std::int32_t>(tensors.at("yes_no"));
-  options.yes_id = yes_no.at(0);
-  options.no_id = yes_no.at(1);
-  const auto named = InputsOf(tensors);
+  const auto recorded = vlr::bench::ReadInputs(inputs_path);
+  options.yes_id = recorded.yes_no[0];
+  options.no_id = recorded.yes_no[1];
+  const auto& named = recorded.inputs;
   std::vector<vlr::ModelInput> inputs;
   for (const auto& [name, input] : named) inputs.push_back(input);
   if (batch == 0) batch = inputs.size();

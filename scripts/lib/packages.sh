@@ -26,7 +26,7 @@ packages() {
       ;;
     check) printf '%s\n' "clang-format-$CLANG_MAJOR" "clang-tidy-$CLANG_MAJOR" shellcheck ;;
     search) printf '%s\n' ca-certificates curl unzip python3 maven ;;
-    s3 | gpu) printf '%s\n' ca-certificates curl python3 python3-pip ;;
+    s3 | cuda | gpu) printf '%s\n' ca-certificates curl python3 python3-pip ;;
     reference | clients) printf '%s\n' ca-certificates python3 python3-venv python3-pip ;;
     browser) printf '%s\n' chromium nodejs npm ;;
     *) return 1 ;;

@@ -11,6 +11,10 @@
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
 
+#include <utility>
+
+#include "model/cuda_plugin.h"
+
 namespace vlr {
 namespace {
 
@@ -131,7 +135,9 @@ std::unique_ptr<Kernels> MakeAtenKernels() {
 }
 
 std::unique_ptr<Kernels> MakeKernels(const at::Device& device) {
-  return device.is_cpu() ? MakeCpuKernels() : MakeAtenKernels();
+  if (device.is_cpu()) return MakeCpuKernels();
+  auto kernels = OpenCudaKernels();
+  return kernels ? std::move(kernels) : MakeAtenKernels();
 }
 
 }  // namespace vlr

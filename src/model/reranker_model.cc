@@ -5,6 +5,8 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -14,7 +16,10 @@
 #include <utility>
 
 #include "model/device.h"
+#include "model/device_features.h"
+#include "model/feature_spill.h"
 #include "model/host_features.h"
+#include "model/memory_plan.h"
 #include "model/packed_batch.h"
 #include "model/tap_values.h"
 #include "model/text_decoder.h"
@@ -105,6 +110,15 @@ std::vector<const VisionPatches*> MediaOf(std::span<const ModelInput> inputs) {
   return all;
 }
 
+// What is left for the decoder after `weight_bytes` of the tower.
+TextDecoder::Room RoomOf(const ModelConfig& config, const ModelOptions& options, std::int64_t weight_bytes) {
+  if (options.memory_bytes <= 0) return {.max_rows = options.max_forward_tokens};
+  return {.max_rows = options.max_forward_tokens,
+          .layer_bytes = LayerBytes(config, options.memory_bytes, weight_bytes, options.device_cache_bytes,
+                                    options.max_forward_tokens, options.max_forward_patches),
+          .embedding = false};
+}
+
 class QwenReranker : public RerankModel {
  public:
   QwenReranker(const ModelConfig& config, const ModelOptions& options, c10::Device device,
@@ -115,10 +129,15 @@ class QwenReranker : public RerankModel {
         kernels_(MakeKernels(device)),
         vision_(config.vision, loader, tensor_options_, *kernels_, WeightFormatOf(options.dtype)),
         text_(config.text, loader, tensor_options_, *kernels_, WeightFormatOf(options.dtype),
-              options.max_forward_tokens),
+              RoomOf(config, options, loader.bytes())),
         score_head_(LoadScoreHead(config.text, options, loader)),
         weight_bytes_(loader.bytes()),
-        unused_tensors_(loader.Unused()) {}
+        unused_tensors_(loader.Unused()),
+        device_features_(device.is_cpu() ? 0 : options.device_cache_bytes) {
+    if (options.vision_store && !device.is_cpu()) {
+      spill_ = std::make_unique<FeatureSpill>(device, options.vision_store);
+    }
+  }
 
   const ModelConfig& config() const override { return config_; }
   std::int64_t weight_bytes() const override { return weight_bytes_; }
@@ -156,9 +175,11 @@ class QwenReranker : public RerankModel {
       while (logits.size() < batch.size()) {
         if (stop.stop_requested()) return Error("cancelled", "nobody waits for this batch any more");
         const std::size_t begin = logits.size();
-        const std::size_t count = CutForward(batch.subspan(begin));
-        ForwardAll(batch.subspan(begin, count), std::span(positions).subspan(begin, count), begin, features,
-                   logits);
+        std::size_t count = CutForward(batch.subspan(begin));
+        while (!TryForward(batch.subspan(begin, count), std::span(positions).subspan(begin, count), begin,
+                           features, logits)) {
+          count = (count + 1) / 2;
+        }
       }
       return logits;
     });
@@ -167,9 +188,10 @@ class QwenReranker : public RerankModel {
  private:
   // Runs a computation; a failure of the device becomes ours.
   template <class Compute>
-  static auto Guarded(const Compute& compute) -> decltype(compute()) {
+  auto Guarded(const Compute& compute) const -> decltype(compute()) {
     try {
       const c10::InferenceMode inference;
+      const c10::OptionalDeviceGuard device(tensor_options_.device());
       return compute();
     } catch (const c10::Error& error) {
       throw ErrorException(
@@ -201,9 +223,25 @@ class QwenReranker : public RerankModel {
     });
   }
 
+  // ForwardAll; false when the device's memory did not suffice and fewer inputs may fit. What the device's
+  // cache holds goes first.
+  bool TryForward(std::span<const ModelInput> inputs, std::span<const std::vector<std::int32_t>> positions,
+                  std::size_t first_input, FeatureStore& features, std::vector<float>& logits) {
+    try {
+      ForwardAll(inputs, positions, first_input, features, logits);
+      return true;
+    } catch (const c10::OutOfMemoryError&) {
+      logits.resize(first_input);
+      if (inputs.size() == 1 && device_features_.bytes() == 0) throw;
+    }
+    device_features_.Clear();
+    c10::getDeviceAllocator(tensor_options_.device().type())->emptyCache();
+    return false;
+  }
+
   // Adds the logits of inputs that fit one forward; `first_input` is where they stand in the call.
   void ForwardAll(std::span<const ModelInput> inputs, std::span<const std::vector<std::int32_t>> positions,
-                  std::size_t first_input, FeatureStore& features, std::vector<float>& logits) const {
+                  std::size_t first_input, FeatureStore& features, std::vector<float>& logits) {
     const std::vector<const VisionPatches*> media = MediaOf(inputs);
     EncodeFresh(media, features);
     std::vector<std::int64_t> tokens;
@@ -221,18 +259,25 @@ class QwenReranker : public RerankModel {
     features.Release(media);
   }
 
-  // Those of `media` that have no features yet get them: from the medium, the store or the tower.
-  void EncodeFresh(const std::vector<const VisionPatches*>& media, FeatureStore& features) const {
+  // Those of `media` that have no features yet get them: from the device's cache, the medium, the store or
+  // the tower.
+  void EncodeFresh(const std::vector<const VisionPatches*>& media, FeatureStore& features) {
     std::vector<const VisionPatches*> fresh;
     std::vector<std::int64_t> patches;
     std::set<std::string> seen;
     VisionStore* const store = options_.vision_store.get();
     for (const VisionPatches* medium : media) {
       if (features.Has(*medium) || !seen.insert(FeatureStore::NameOf(*medium)).second) continue;
+      if (const VisionFeatures* const kept = device_features_.Find(medium->key)) {
+        features.Put(*medium, *kept);
+        continue;
+      }
       std::shared_ptr<const EncodedVision> encoded = medium->encoded;
       if (!encoded && store != nullptr && !medium->key.empty()) encoded = store->Find(medium->key);
       if (encoded) {
-        features.Put(*medium, FromHost(encoded, tensor_options_));
+        auto uploaded = FromHost(encoded, tensor_options_);
+        if (!medium->key.empty()) device_features_.Put(medium->key, uploaded);
+        features.Put(*medium, std::move(uploaded));
         continue;
       }
       fresh.push_back(medium);
@@ -246,8 +291,18 @@ class QwenReranker : public RerankModel {
       std::move(own.begin(), own.end(), encoded.begin() + static_cast<std::ptrdiff_t>(part.begin));
     });
     for (std::size_t i = 0; i < fresh.size(); ++i) {
-      if (store != nullptr && !fresh[i]->key.empty()) store->Put(*fresh[i], ToHost(encoded[i]));
+      if (!fresh[i]->key.empty()) Keep(*fresh[i], encoded[i]);
       features.Put(*fresh[i], std::move(encoded[i]));
+    }
+  }
+
+  // Leaves features where they are found again. REQUIRES a medium with a key.
+  void Keep(const VisionPatches& medium, const VisionFeatures& features) {
+    device_features_.Put(medium.key, features);
+    if (spill_) {
+      spill_->Put(medium, features);
+    } else if (options_.vision_store) {
+      options_.vision_store->Put(medium, ToHost(features));
     }
   }
 
@@ -285,6 +340,8 @@ class QwenReranker : public RerankModel {
   at::Tensor score_head_;
   std::int64_t weight_bytes_;
   std::vector<std::string> unused_tensors_;
+  DeviceFeatures device_features_;
+  std::unique_ptr<FeatureSpill> spill_;  // of a device that is not the CPU, where there is a store
   ForwardTap* tap_ = nullptr;
 };
 
@@ -306,6 +363,7 @@ Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& optio
   if (options.threads > 0) at::set_num_threads(options.threads);
 
   const c10::InferenceMode inference;
+  const c10::OptionalDeviceGuard guard(*device);
   WeightLoader loader(std::make_shared<const TensorFiles>(*std::move(files)), *device,
                       ScalarTypeOf(options.dtype), options.progress);
   auto model = std::make_unique<QwenReranker>(*config, options, *device, loader);

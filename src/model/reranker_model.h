@@ -44,7 +44,12 @@ struct ModelOptions {
   std::int64_t max_forward_tokens = 4096;
   std::int64_t max_forward_patches = 16384;
   std::shared_ptr<VisionStore> vision_store;  // of features of media with a key; may be null
-  std::function<void(double)> progress;       // share of the weights loaded, 0…1, on the loading thread
+  // Of a GPU's memory for features of media with a key, the most recently used ones; before the store.
+  std::int64_t device_cache_bytes = 0;
+  // Of the device, for everything; 0: as much as it takes. Layers that find no room come over from the host's
+  // memory with every forward, and token embeddings stay there.
+  std::int64_t memory_bytes = 0;
+  std::function<void(double)> progress;  // share of the weights loaded, 0…1, on the loading thread
 };
 
 // Not thread safe: one thread at a time calls it. Operations inside use `threads` intra-op threads, which

@@ -12,6 +12,8 @@
 namespace vlr {
 namespace {
 
+const std::string kRoot = "model.language_model.";
+
 // Frequency i turns with the row if i % 3 == 1 and i < 3 · rows, with the column if i % 3 == 2 and i < 3 ·
 // columns, else with time.
 std::vector<std::int64_t> RotaryAxes(const TextConfig& config) {
@@ -32,19 +34,44 @@ const at::Tensor& TextDecoder::Residual::Settled() {
 }
 
 TextDecoder::TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
-                         const Kernels& kernels, WeightFormat format, std::int64_t max_rows)
-    : config_(config), options_(options), kernels_(kernels), max_rows_(std::max<std::int64_t>(1, max_rows)) {
-  const std::string root = "model.language_model.";
-  embedding_ = loader.TakeStored(root + "embed_tokens.weight", {config.vocab_size, config.hidden_size});
-  for (std::int64_t i = 0; i < config.num_layers; ++i) {
-    layers_.push_back(LoadLayer(loader, root + "layers." + std::to_string(i) + ".", format));
-  }
-  final_norm_ = loader.Take(root + "norm.weight", {config.hidden_size});
+                         const Kernels& kernels, WeightFormat format, const Room& room)
+    : config_(config),
+      options_(options),
+      kernels_(kernels),
+      max_rows_(std::max<std::int64_t>(1, room.max_rows)) {
+  embedding_ = loader.TakeStored(kRoot + "embed_tokens.weight", {config.vocab_size, config.hidden_size},
+                                 room.embedding ? options.device() : at::Device(at::kCPU));
+  LoadLayers(loader, format, room.layer_bytes);
+  final_norm_ = loader.Take(kRoot + "norm.weight", {config.hidden_size});
 
   const at::Tensor exponents =
       at::arange(0, config.head_dim, 2, at::TensorOptions(at::kLong)).to(at::kFloat) / config.head_dim;
   rotary_frequencies_ = 1.0 / at::pow(at::Scalar(config.rope_theta), exponents);
   rotary_axis_ = at::tensor(RotaryAxes(config));
+}
+
+void TextDecoder::LoadLayers(WeightLoader& loader, WeightFormat format, std::int64_t layer_bytes) {
+  const std::int64_t count = config_.num_layers;
+  std::int64_t streamed = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    Layer layer = LoadLayer(loader, kRoot + "layers." + std::to_string(i) + ".", format);
+    if (loader.error()) return;
+    std::vector<at::Tensor*> weights;
+    std::int64_t bytes = 0;
+    for (Linear* linear : {&layer.qkv, &layer.output, &layer.gate_up, &layer.down}) {
+      for (at::Tensor* tensor : {&linear->weight, &linear->scales}) {
+        if (!tensor->defined()) continue;
+        weights.push_back(tensor);
+        bytes += static_cast<std::int64_t>(tensor->nbytes());
+      }
+    }
+    if (i == 0 && layer_bytes > 0 && bytes * count > layer_bytes) {
+      stream_.emplace(options_.device());
+      streamed = std::clamp<std::int64_t>(count + LayerStream::kPlaces - layer_bytes / bytes, 1, count);
+    }
+    if ((i + 1) * streamed / count > i * streamed / count) layer.group = stream_->Add(weights);
+    layers_.push_back(std::move(layer));
+  }
 }
 
 TextDecoder::Layer TextDecoder::LoadLayer(WeightLoader& loader, const std::string& name,
@@ -198,15 +225,23 @@ at::Tensor TextDecoder::Forward(const PackedBatch& batch, const VisionFeatures& 
   const at::Tensor visual_rows = Index(batch.visual_rows);
   const Layout layout = LayOut(batch);
 
-  Residual rows{embedding_.index_select(0, Index(batch.ids)).to(options_.dtype()), {}};
+  const at::Tensor ids = at::tensor(batch.ids).to(embedding_.device());
+  Residual rows{embedding_.index_select(0, ids).to(options_.device()).to(options_.dtype()), {}};
   if (has_vision) rows.hidden.index_copy_(0, visual_rows, vision.merged);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (i + 1 == layers_.size()) {
-      rows = RunLastLayer(layers_[i], rows, layout);
+    const Layer& layer = layers_[i];
+    const bool last = i + 1 == layers_.size();
+    if (layer.group) stream_->Begin(*layer.group);
+    if (last) {
+      rows = RunLastLayer(layer, rows, layout);
+    } else {
+      RunLayer(layer, rows, layout);
+    }
+    if (layer.group) stream_->End(*layer.group);
+    if (last) {
       if (observer) observer(static_cast<std::int64_t>(i), rows.Settled());
       break;
     }
-    RunLayer(layers_[i], rows, layout);
     if (observer) observer(static_cast<std::int64_t>(i), rows.Settled().index_select(0, layout.last_rows));
     if (has_vision && i < vision.deepstack.size()) {
       kernels_.AddToRows(rows.Settled(), visual_rows, vision.deepstack[i]);

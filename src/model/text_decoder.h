@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "model/config.h"
 #include "model/kernels.h"
+#include "model/layer_stream.h"
 #include "model/linear.h"
 #include "model/packed_batch.h"
 #include "model/vision_tower.h"
@@ -22,10 +24,20 @@ using LayerObserver = std::function<void(std::int64_t layer, const at::Tensor& l
 
 class TextDecoder {
  public:
-  // Failures stay in the loader. Layers' weights are held in `format`. The widest steps of a layer take at
-  // most max_rows rows at once, which bounds their memory.
+  // What the device has room for.
+  struct Room {
+    // Rows that the widest steps of a layer take at once.
+    std::int64_t max_rows;
+    // For the layers' weights; the others come from the host's memory while a forward runs. 0: for all of
+    // them.
+    std::int64_t layer_bytes = 0;
+    // For the token embeddings; else rows of them are read from the host's memory.
+    bool embedding = true;
+  };
+
+  // Failures stay in the loader. Layers' weights are held in `format`.
   TextDecoder(const TextConfig& config, WeightLoader& loader, at::TensorOptions options,
-              const Kernels& kernels, WeightFormat format, std::int64_t max_rows);
+              const Kernels& kernels, WeightFormat format, const Room& room);
 
   // [inputs, hidden] after the final norm. `vision` holds the features of batch.visual_rows, row by row. The
   // last layer computes keys and values of all rows but everything else of the last ones only. `observer` may
@@ -35,6 +47,8 @@ class TextDecoder {
 
   // The token embedding table [vocab, hidden] in the stored dtype.
   const at::Tensor& embedding() const { return embedding_; }
+  // Of weights that come to the device with every forward.
+  std::int64_t streamed_bytes() const { return stream_ ? stream_->bytes() : 0; }
 
  private:
   struct Layer {
@@ -43,6 +57,7 @@ class TextDecoder {
     Linear output;
     Linear gate_up;  // gate, up
     Linear down;
+    std::optional<std::size_t> group;  // in the stream, of those that do not stay
   };
   struct Angles {
     at::Tensor cos, sin;  // [T, head_dim / 2], compute dtype
@@ -65,6 +80,9 @@ class TextDecoder {
     at::Tensor last_key_rows;  // as key_rows, for the inputs' last rows alone
   };
 
+  // Sends the layers that there is no room for to the host, evenly spread, so that they come over while those
+  // between them are at work.
+  void LoadLayers(WeightLoader& loader, WeightFormat format, std::int64_t layer_bytes);
   Layer LoadLayer(WeightLoader& loader, const std::string& name, WeightFormat format) const;
   Angles RotaryAngles(const std::vector<std::int64_t>& positions) const;
   at::Tensor Index(const std::vector<std::int64_t>& rows) const;
@@ -79,6 +97,7 @@ class TextDecoder {
   at::TensorOptions options_;
   const Kernels& kernels_;
   std::int64_t max_rows_;
+  mutable std::optional<LayerStream> stream_;  // a forward moves it on
   at::Tensor embedding_;
   at::Tensor final_norm_;
   at::Tensor rotary_frequencies_;  // [head_dim / 2] float32

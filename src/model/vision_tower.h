@@ -50,6 +50,7 @@ class VisionTower {
   struct Frame {
     const float* values;
     std::int64_t height, width;
+    std::int64_t patches() const { return height * width; }
   };
   struct Angles {
     at::Tensor cos, sin;  // float32 [patches, head_dim / 2]
@@ -67,6 +68,8 @@ class VisionTower {
   // Gives what is to be added to hidden + delta.
   at::Tensor RunBlock(const Block& block, const at::Tensor& hidden, const at::Tensor& delta,
                       const Angles& angles, const SequenceBounds& bounds) const;
+  // [patches, values] of all frames, on the device in the compute dtype.
+  at::Tensor Pixels(std::span<const Frame> frames, std::int64_t patches) const;
   VisionFeatures EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const;
 
   VisionConfig config_;

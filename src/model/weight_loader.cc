@@ -107,10 +107,10 @@ at::Tensor WeightLoader::TakeFused(const std::vector<std::string>& names,
   return Account(std::move(fused), stored_bytes);
 }
 
-at::Tensor WeightLoader::TakeStored(const std::string& name, at::IntArrayRef shape) {
+at::Tensor WeightLoader::TakeStored(const std::string& name, at::IntArrayRef shape, at::Device device) {
   const StoredTensor* tensor = Checked(name, shape);
   if (tensor == nullptr) return at::empty({0});
-  return Account(View(*tensor).to(device_), tensor->bytes.size());
+  return Account(View(*tensor).to(device), tensor->bytes.size());
 }
 
 at::Tensor WeightLoader::TakeRows(const std::string& name, at::IntArrayRef shape,

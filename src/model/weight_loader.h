@@ -30,8 +30,8 @@ class WeightLoader {
   // Tensors with equal trailing extents one after the other along the first, as one tensor.
   at::Tensor TakeFused(const std::vector<std::string>& names,
                        const std::vector<std::vector<std::int64_t>>& shapes);
-  // In the stored dtype, not converted.
-  at::Tensor TakeStored(const std::string& name, at::IntArrayRef shape);
+  // In the stored dtype, not converted, on any device.
+  at::Tensor TakeStored(const std::string& name, at::IntArrayRef shape, at::Device device);
   // Some rows of a matrix, in the compute dtype: [rows.size(), shape[1]].
   at::Tensor TakeRows(const std::string& name, at::IntArrayRef shape, const std::vector<std::int64_t>& rows);
 

@@ -1,0 +1,282 @@
+// On a GPU: its kernels against plain ATen calls on the same values, and the model against the CPU's float32.
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/randperm.h>
+#include <c10/core/InferenceMode.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "model/cuda_plugin.h"
+#include "model/device.h"
+#include "model/kernels.h"
+#include "model/reranker_model.h"
+
+namespace vlr {
+namespace {
+
+class GpuKernelsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    device_ = OpenDevice("cuda").value();
+    at::manual_seed(20261129);
+    cuda_ = OpenCudaKernels();
+    ASSERT_NE(cuda_, nullptr) << "libvlr_cuda.so was not found";
+  }
+
+  at::Tensor Random(at::IntArrayRef shape) const { return at::randn(shape).to(at::kBFloat16).to(device_); }
+
+  // Within `units` of bfloat16's last place of the expected value, or of what it was summed from.
+  static void ExpectClose(const at::Tensor& actual, const at::Tensor& expected, double units = 1,
+                          double floor = 1e-2) {
+    ASSERT_EQ(actual.sizes(), expected.sizes());
+    const at::Tensor a = actual.to(at::kFloat);
+    const at::Tensor e = expected.to(at::kFloat);
+    ASSERT_FALSE(a.isnan().any().item<bool>());
+    const at::Tensor over = (a - e).abs() - e.abs() * (units / 128.0) - floor;
+    EXPECT_LE(over.max().item<float>(), 0.0F) << "worst " << (a - e).abs().max().item<float>();
+  }
+
+  // Eight-bit rows stand for `expected` as well as eight bits can, and their scales are those of ToFloat8.
+  static void ExpectRows(const Rows& actual, const at::Tensor& expected) {
+    const Rows plain = ToFloat8(expected);
+    ExpectClose(actual.scales, plain.scales, 1, 1e-6);
+    ExpectClose(actual.values.to(at::kFloat) * actual.scales, expected, 9, 1e-2);
+  }
+
+  c10::Device device_{c10::kCPU};
+  c10::InferenceMode inference_;
+  std::unique_ptr<Kernels> aten_ = MakeAtenKernels();
+  std::unique_ptr<Kernels> cuda_;
+};
+
+constexpr std::int64_t kWidths[] = {8, 64, 264, 1152, 2048, 4096, 4304, 12288, 16384};
+
+TEST_F(GpuKernelsTest, RmsNorm) {
+  for (const std::int64_t width : kWidths) {
+    const at::Tensor x = Random({37, width});
+    const at::Tensor weight = Random({width});
+    ExpectClose(cuda_->RmsNorm(x, weight, 1e-6), aten_->RmsNorm(x, weight, 1e-6));
+  }
+}
+
+TEST_F(GpuKernelsTest, AddRmsNormAddsFirst) {
+  for (const std::int64_t width : kWidths) {
+    const at::Tensor hidden = Random({21, width});
+    const at::Tensor same = hidden.clone();
+    const at::Tensor delta = Random({21, width});
+    const at::Tensor weight = Random({width});
+    const at::Tensor expected = aten_->AddRmsNorm(same, delta, weight, 1e-6, Format::kPlain).values;
+    ExpectClose(cuda_->AddRmsNorm(hidden.clone(), delta, weight, 1e-6, Format::kPlain).values, expected);
+    ExpectRows(cuda_->AddRmsNorm(hidden, delta, weight, 1e-6, Format::kFloat8), expected);
+    EXPECT_TRUE(hidden.equal(same));
+  }
+}
+
+TEST_F(GpuKernelsTest, AddLayerNorm) {
+  for (const std::int64_t width : kWidths) {
+    const at::Tensor hidden = Random({21, width}) + 3;
+    const at::Tensor same = hidden.clone();
+    const at::Tensor delta = Random({21, width});
+    const at::Tensor weight = Random({width});
+    const at::Tensor bias = Random({width});
+    const at::Tensor expected = aten_->AddLayerNorm(same, delta, weight, bias, 1e-6, Format::kPlain).values;
+    ExpectClose(cuda_->AddLayerNorm(hidden.clone(), delta, weight, bias, 1e-6, Format::kPlain).values,
+                expected);
+    ExpectRows(cuda_->AddLayerNorm(hidden, delta, weight, bias, 1e-6, Format::kFloat8), expected);
+    EXPECT_TRUE(hidden.equal(same));
+    ExpectClose(cuda_->AddLayerNorm(same, {}, weight, bias, 1e-6, Format::kPlain).values, expected);
+  }
+}
+
+TEST_F(GpuKernelsTest, Activations) {
+  for (const std::int64_t width : kWidths) {
+    const at::Tensor gate_up = Random({19, 2 * width}) * 4;
+    const at::Tensor swiglu = aten_->SwiGlu(gate_up);
+    ExpectClose(cuda_->SwiGluInFormat(gate_up, Format::kPlain).values, swiglu);
+    ExpectRows(cuda_->SwiGluInFormat(gate_up, Format::kFloat8), swiglu);
+    const at::Tensor x = Random({19, width}) * 4;
+    const at::Tensor gelu = aten_->GeluTanh(x.clone(), Format::kPlain).values;
+    ExpectClose(cuda_->GeluTanh(x.clone(), Format::kPlain).values, gelu);
+    ExpectRows(cuda_->GeluTanh(x.clone(), Format::kFloat8), gelu);
+    ExpectRows(cuda_->ToFormat(x, Format::kFloat8), x);
+  }
+}
+
+TEST_F(GpuKernelsTest, ARowOfZerosHasAScale) {
+  const Rows rows = cuda_->ToFormat(Random({3, 64}) * 0, Format::kFloat8);
+  EXPECT_TRUE((rows.scales > 0).all().item<bool>());
+  EXPECT_EQ(rows.values.to(at::kFloat).abs().max().item<float>(), 0.0F);
+}
+
+TEST_F(GpuKernelsTest, NormRotateFusedLeavesValuesAlone) {
+  for (const std::int64_t dim : {64, 128, 256}) {
+    const at::Tensor rows = Random({33, (6 + 2 * 2) * dim});
+    const at::Tensor same = rows.clone();
+    const at::Tensor query_weight = Random({dim});
+    const at::Tensor key_weight = Random({dim});
+    const at::Tensor cos = Random({33, dim / 2});
+    const at::Tensor sin = Random({33, dim / 2});
+    cuda_->NormRotateFused(rows, 6, 2, query_weight, key_weight, 1e-6, cos, sin);
+    aten_->NormRotateFused(same, 6, 2, query_weight, key_weight, 1e-6, cos, sin);
+    ExpectClose(rows, same, 1, 3e-2);
+    EXPECT_TRUE(rows.narrow(1, 8 * dim, 2 * dim).equal(same.narrow(1, 8 * dim, 2 * dim)));
+  }
+}
+
+TEST_F(GpuKernelsTest, NormRotateHeadsTurnsAViewOfFusedRows) {
+  const at::Tensor rows = Random({19, 5 * 128});
+  const at::Tensor same = rows.clone();
+  const at::Tensor weight = Random({128});
+  const at::Tensor cos = Random({19, 64});
+  const at::Tensor sin = Random({19, 64});
+  const auto heads = [](const at::Tensor& fused) { return fused.narrow(1, 128, 384).unflatten(1, {3, 128}); };
+  cuda_->NormRotateHeads(heads(rows), weight, 1e-6, cos, sin);
+  aten_->NormRotateHeads(heads(same), weight, 1e-6, cos, sin);
+  ExpectClose(rows, same, 1, 3e-2);
+}
+
+TEST_F(GpuKernelsTest, RotateFusedKeepsFloatUntilTheEnd) {
+  for (const std::int64_t dim : {8, 64, 72, 80}) {
+    const at::Tensor qkv = Random({41, 3, 4, dim});
+    const at::Tensor same = qkv.clone();
+    const at::Tensor cos = at::randn({41, dim / 2}).to(device_);
+    const at::Tensor sin = at::randn({41, dim / 2}).to(device_);
+    cuda_->RotateFused(qkv, cos, sin);
+    aten_->RotateFused(same, cos, sin);
+    ExpectClose(qkv, same, 1, 1e-3);
+    EXPECT_TRUE(qkv.select(1, 2).equal(same.select(1, 2)));
+  }
+}
+
+TEST_F(GpuKernelsTest, RowsByIndex) {
+  const at::Tensor wide = Random({40, 96});
+  const at::Tensor x = wide.narrow(1, 32, 64);
+  const at::Tensor index = at::randperm(40, at::TensorOptions(at::kLong)).narrow(0, 0, 13).to(device_);
+  EXPECT_TRUE(cuda_->GatherRows(x, index).equal(x.index_select(0, index)));
+  const at::Tensor values = Random({13, 64});
+  const at::Tensor expected = x.clone().index_add_(0, index, values);
+  cuda_->AddToRows(x, index, values);
+  EXPECT_TRUE(x.equal(expected));
+}
+
+// Rows that no kernel takes.
+TEST_F(GpuKernelsTest, OddRowsGoThePlainWay) {
+  const at::Tensor x = Random({5, 13});
+  const at::Tensor weight = Random({13});
+  ExpectClose(cuda_->RmsNorm(x, weight, 1e-6), aten_->RmsNorm(x, weight, 1e-6));
+  const at::Tensor gate_up = Random({5, 26});
+  ExpectClose(cuda_->SwiGlu(gate_up), aten_->SwiGlu(gate_up));
+  const at::Tensor wide = x.to(at::kFloat);
+  EXPECT_TRUE(cuda_->RmsNorm(wide, weight.to(at::kFloat), 1e-6)
+                  .allclose(aten_->RmsNorm(wide, weight.to(at::kFloat), 1e-6)));
+}
+
+struct AttentionShape {
+  std::int64_t heads, key_heads, dim;
+};
+constexpr AttentionShape kShapes[] = {{16, 16, 72}, {32, 8, 128}, {6, 3, 64}, {4, 1, 80}, {5, 5, 32}};
+
+// Against float32 on the same values.
+TEST_F(GpuKernelsTest, AttentionOverPackedSequences) {
+  std::mt19937 random(7);
+  for (const auto& [heads, key_heads, dim] : kShapes) {
+    for (const Mask mask : {Mask::kNone, Mask::kCausal}) {
+      SequenceBounds bounds{{0}, {0}};
+      for (int i = 0; i < 9; ++i) {
+        const std::int64_t queries = i == 0 ? 1 : 1 + static_cast<std::int64_t>(random() % 700);
+        const std::int64_t more = i % 3 == 0 ? 0 : static_cast<std::int64_t>(random() % 300);
+        bounds.query.push_back(bounds.query.back() + queries);
+        bounds.key.push_back(bounds.key.back() + queries + more);
+      }
+      cuda_->Prepare(bounds);
+      // Heads of fused rows, as the model gives them.
+      const at::Tensor query = Random({bounds.query.back(), (heads + 1) * dim})
+                                   .narrow(1, 0, heads * dim)
+                                   .unflatten(1, {heads, dim});
+      const at::Tensor fused = Random({bounds.key.back(), 2 * key_heads * dim});
+      const at::Tensor key = fused.narrow(1, 0, key_heads * dim).unflatten(1, {key_heads, dim});
+      const at::Tensor value =
+          fused.narrow(1, key_heads * dim, key_heads * dim).unflatten(1, {key_heads, dim});
+      const at::Tensor expected =
+          aten_->Attention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat), bounds, mask);
+      ExpectClose(cuda_->Attention(query, key, value, bounds, mask), expected, 2, 2e-2);
+    }
+  }
+}
+
+TEST_F(GpuKernelsTest, AttentionOfLastTokensAlone) {
+  const at::Tensor query = Random({2, 32, 128});
+  const at::Tensor key = Random({500, 8, 128});
+  const at::Tensor value = Random({500, 8, 128});
+  SequenceBounds bounds{{0, 1, 2}, {0, 333, 500}};
+  cuda_->Prepare(bounds);
+  ExpectClose(
+      cuda_->Attention(query, key, value, bounds, Mask::kNone),
+      aten_->Attention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat), bounds, Mask::kNone),
+      2, 2e-2);
+}
+
+constexpr std::int32_t kImagePad = 2014;
+
+// Text that shares its beginning, and pictures, on the golden checkpoint.
+std::vector<ModelInput> Inputs() {
+  std::mt19937 random(11);
+  std::vector<ModelInput> inputs;
+  std::vector<std::int32_t> query(40);
+  for (auto& id : query) id = static_cast<std::int32_t>(random() % 1900);
+  for (int i = 0; i < 12; ++i) {
+    ModelInput input{query, {}, {}};
+    for (unsigned k = 0, count = 5 + random() % 200; k < count; ++k) {
+      input.ids.push_back(static_cast<std::int32_t>(random() % 1900));
+    }
+    if (i % 3 == 2) {
+      const Grid grid{1, 4 + 2 * (i % 4), 6};
+      VisionPatches patches{std::vector<float>(static_cast<std::size_t>(grid.patches() * 1536)), grid};
+      for (float& value : patches.values) value = std::sin(static_cast<float>(random() % 6283) * 1e-3F);
+      input.ids.insert(input.ids.end(), static_cast<std::size_t>(grid.tokens(2)), kImagePad);
+      input.ids.push_back(9);
+      input.images.push_back(std::make_shared<const VisionPatches>(std::move(patches)));
+    }
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+std::vector<float> LogitsOf(const std::string& device, DType dtype) {
+  ModelOptions options;
+  options.directory = VLR_TEST_DATA "/golden-a/model";
+  options.device = device;
+  options.dtype = dtype;
+  options.yes_id = 2001;
+  options.no_id = 2000;
+  return RerankModel::Load(options).value()->Logits(Inputs()).value();
+}
+
+double MeanDifference(const std::vector<float>& a, const std::vector<float>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
+  return sum / static_cast<double>(a.size());
+}
+
+TEST(GpuModelTest, Float32IsThatOfTheCpu) {
+  const auto expected = LogitsOf("cpu", DType::kFloat32);
+  const auto actual = LogitsOf("cuda", DType::kFloat32);
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 3e-5) << i;
+}
+
+// As far from float32 as the CPU is in the same dtype.
+TEST(GpuModelTest, NarrowTypesStayAsNearAsOnTheCpu) {
+  const auto exact = LogitsOf("cpu", DType::kFloat32);
+  for (const DType dtype : {DType::kBFloat16, DType::kFloat8}) {
+    const double on_cpu = MeanDifference(LogitsOf("cpu", dtype), exact);
+    const double on_gpu = MeanDifference(LogitsOf("cuda", dtype), exact);
+    EXPECT_LT(on_gpu, 2 * on_cpu + 1e-3);
+    RecordProperty(dtype == DType::kBFloat16 ? "bfloat16" : "fp8", std::to_string(on_gpu));
+  }
+}
+
+}  // namespace
+}  // namespace vlr
