@@ -105,6 +105,10 @@ Rows AtenKernels::GeluTanh(const at::Tensor& x, Format format) const {
   return ToFormat(at::gelu(x, "tanh"), format);
 }
 
+Rows AtenKernels::LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const {
+  return GeluTanh(layer(x), format);
+}
+
 Rows AtenKernels::ToFormat(const at::Tensor& x, Format format) const {
   return InFormat(x, format);
 }

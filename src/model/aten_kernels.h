@@ -24,6 +24,7 @@ class AtenKernels : public Kernels {
                     const at::Tensor& bias, double eps, Format format) const override;
   Rows SwiGluInFormat(const at::Tensor& gate_up, Format format) const override;
   Rows GeluTanh(const at::Tensor& x, Format format) const override;
+  Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const override;
   Rows ToFormat(const at::Tensor& x, Format format) const override;
   void NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,
                        const at::Tensor& query_weight, const at::Tensor& key_weight, double eps,

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -171,21 +173,41 @@ class QwenReranker : public RerankModel {
     }
     return Guarded([&]() -> Result<std::vector<float>> {
       FeatureStore features(MediaOf(batch));
-      std::vector<float> logits;
-      while (logits.size() < batch.size()) {
+      std::vector<float> logits(batch.size());
+      std::optional<Forwarded> running;
+      for (std::size_t begin = 0; begin < batch.size();) {
         if (stop.stop_requested()) return Error("cancelled", "nobody waits for this batch any more");
-        const std::size_t begin = logits.size();
         std::size_t count = CutForward(batch.subspan(begin));
-        while (!TryForward(batch.subspan(begin, count), std::span(positions).subspan(begin, count), begin,
-                           features, logits)) {
+        std::optional<Forwarded> next;
+        while (!(next = TryForward(batch.subspan(begin, count), std::span(positions).subspan(begin, count),
+                                   begin, features))) {
           count = (count + 1) / 2;
         }
+        // A device has the next forward to go on with while the host waits for one.
+        if (running) running->Read(logits);
+        running = std::move(next);
+        begin += count;
       }
+      if (running) running->Read(logits);
       return logits;
     });
   }
 
  private:
+  // Logits that a device may still be computing, by where they stand among those of their forward.
+  struct Forwarded {
+    std::size_t first_input;
+    std::vector<std::pair<std::size_t, at::Tensor>> parts;
+
+    void Read(std::vector<float>& logits) const {
+      for (const auto& [begin, tensor] : parts) {
+        const TapValues values(tensor);
+        std::copy(values.span().begin(), values.span().end(),
+                  logits.begin() + static_cast<std::ptrdiff_t>(first_input + begin));
+      }
+    }
+  };
+
   // Runs a computation; a failure of the device becomes ours.
   template <class Compute>
   auto Guarded(const Compute& compute) const -> decltype(compute()) {
@@ -223,40 +245,41 @@ class QwenReranker : public RerankModel {
     });
   }
 
-  // ForwardAll; false when the device's memory did not suffice and fewer inputs may fit. What the device's
+  // ForwardAll; nothing when the device's memory did not suffice and fewer inputs may fit. What the device's
   // cache holds goes first.
-  bool TryForward(std::span<const ModelInput> inputs, std::span<const std::vector<std::int32_t>> positions,
-                  std::size_t first_input, FeatureStore& features, std::vector<float>& logits) {
+  std::optional<Forwarded> TryForward(std::span<const ModelInput> inputs,
+                                      std::span<const std::vector<std::int32_t>> positions,
+                                      std::size_t first_input, FeatureStore& features) {
     try {
-      ForwardAll(inputs, positions, first_input, features, logits);
-      return true;
+      return ForwardAll(inputs, positions, first_input, features);
     } catch (const c10::OutOfMemoryError&) {
-      logits.resize(first_input);
       if (inputs.size() == 1 && device_features_.bytes() == 0) throw;
     }
     device_features_.Clear();
     c10::getDeviceAllocator(tensor_options_.device().type())->emptyCache();
-    return false;
+    return std::nullopt;
   }
 
-  // Adds the logits of inputs that fit one forward; `first_input` is where they stand in the call.
-  void ForwardAll(std::span<const ModelInput> inputs, std::span<const std::vector<std::int32_t>> positions,
-                  std::size_t first_input, FeatureStore& features, std::vector<float>& logits) {
+  // Inputs that fit one forward; `first_input` is where they stand in the call.
+  Forwarded ForwardAll(std::span<const ModelInput> inputs,
+                       std::span<const std::vector<std::int32_t>> positions, std::size_t first_input,
+                       FeatureStore& features) {
     const std::vector<const VisionPatches*> media = MediaOf(inputs);
     EncodeFresh(media, features);
     std::vector<std::int64_t> tokens;
     for (const ModelInput& input : inputs) tokens.push_back(std::ssize(input.ids));
-    logits.resize(first_input + inputs.size());
+    Forwarded forwarded{first_input, {}};
+    std::mutex mutex;
     InParts(tokens, [&](const Range& part, std::size_t) {
       const std::size_t count = part.end - part.begin;
       const PackedBatch packed =
           Pack(config_, inputs.subspan(part.begin, count), positions.subspan(part.begin, count));
-      const std::size_t first = first_input + part.begin;
-      const TapValues values(Forward(packed, features.Gather(packed.media), first));
-      std::copy(values.span().begin(), values.span().end(),
-                logits.begin() + static_cast<std::ptrdiff_t>(first));
+      at::Tensor part_logits = Forward(packed, features.Gather(packed.media), first_input + part.begin);
+      const std::lock_guard lock(mutex);
+      forwarded.parts.emplace_back(part.begin, std::move(part_logits));
     });
     features.Release(media);
+    return forwarded;
   }
 
   // Those of `media` that have no features yet get them: from the device's cache, the medium, the store or

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <string>
 
+#include "model/upload.h"
+
 namespace vlr {
 namespace {
 
@@ -46,8 +48,8 @@ TextDecoder::TextDecoder(const TextConfig& config, WeightLoader& loader, at::Ten
 
   const at::Tensor exponents =
       at::arange(0, config.head_dim, 2, at::TensorOptions(at::kLong)).to(at::kFloat) / config.head_dim;
-  rotary_frequencies_ = 1.0 / at::pow(at::Scalar(config.rope_theta), exponents);
-  rotary_axis_ = at::tensor(RotaryAxes(config));
+  rotary_frequencies_ = (1.0 / at::pow(at::Scalar(config.rope_theta), exponents)).to(options.device());
+  rotary_axis_ = at::tensor(RotaryAxes(config)).to(options.device());
 }
 
 void TextDecoder::LoadLayers(WeightLoader& loader, WeightFormat format, std::int64_t layer_bytes) {
@@ -110,12 +112,11 @@ TextDecoder::Layer TextDecoder::LoadLayer(WeightLoader& loader, const std::strin
 }
 
 TextDecoder::Angles TextDecoder::RotaryAngles(const std::vector<std::int64_t>& positions) const {
-  const at::Tensor by_axis = at::tensor(positions).view({3, -1}).to(at::kFloat);
+  const at::Tensor by_axis = Upload(at::tensor(positions), options_.device()).view({3, -1}).to(at::kFloat);
   // [head_dim / 2, T]: each frequency times the position on its axis, then one row a token.
   const at::Tensor angles =
       (by_axis.index_select(0, rotary_axis_) * rotary_frequencies_.unsqueeze(1)).t().contiguous();
-  return {angles.cos().to(options_.dtype()).to(options_.device()),
-          angles.sin().to(options_.dtype()).to(options_.device())};
+  return {angles.cos().to(options_.dtype()), angles.sin().to(options_.dtype())};
 }
 
 // Some heads of fused rows, [n, count, head_dim]: a view.
@@ -148,7 +149,7 @@ void TextDecoder::Mlp(const Layer& layer, Residual& rows) const {
 }
 
 at::Tensor TextDecoder::Index(const std::vector<std::int64_t>& rows) const {
-  return at::tensor(rows).to(options_.device());
+  return Upload(at::tensor(rows), options_.device());
 }
 
 TextDecoder::Layout TextDecoder::LayOut(const PackedBatch& batch) const {
@@ -225,7 +226,7 @@ at::Tensor TextDecoder::Forward(const PackedBatch& batch, const VisionFeatures& 
   const at::Tensor visual_rows = Index(batch.visual_rows);
   const Layout layout = LayOut(batch);
 
-  const at::Tensor ids = at::tensor(batch.ids).to(embedding_.device());
+  const at::Tensor ids = Upload(at::tensor(batch.ids), embedding_.device());
   Residual rows{embedding_.index_select(0, ids).to(options_.device()).to(options_.dtype()), {}};
   if (has_vision) rows.hidden.index_copy_(0, visual_rows, vision.merged);
   for (std::size_t i = 0; i < layers_.size(); ++i) {

@@ -15,10 +15,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "model/tap_values.h"
+#include "model/upload.h"
 
 namespace vlr {
 namespace {
@@ -45,6 +45,7 @@ Interpolation Interpolate(std::int64_t size, std::int64_t side) {
   return {low, (low + 1).clamp_max(side - 1), at_row - low};
 }
 
+constexpr std::int64_t kFirstPackShare = 4;
 constexpr std::int64_t kRoundedPatches = 256;  // by one thread at a time, at least
 
 // To the nearest, halves to even. REQUIRES finite values.
@@ -133,7 +134,8 @@ at::Tensor VisionTower::PositionEmbedding(std::int64_t height, std::int64_t widt
   const auto corner = [&](const at::Tensor& row, const at::Tensor& column, const at::Tensor& row_weight,
                           const at::Tensor& column_weight) {
     const auto ordered = [&](const at::Tensor& raster) {
-      return InMergeOrder(raster, height, width, config_.spatial_merge_size).flatten().to(options_.device());
+      return Upload(InMergeOrder(raster, height, width, config_.spatial_merge_size).flatten(),
+                    options_.device());
     };
     const at::Tensor index = ordered(row.unsqueeze(1) * side + column.unsqueeze(0));
     const at::Tensor weight = ordered(row_weight.unsqueeze(1) * column_weight.unsqueeze(0));
@@ -154,7 +156,7 @@ VisionTower::Angles VisionTower::RotaryAngles(std::int64_t height, std::int64_t 
   const at::Tensor columns = axis(width).unsqueeze(0).expand({height, width, frequencies});
   const at::Tensor angles = InMergeOrder(at::cat({rows, columns}, -1).view({height * width, -1}), height,
                                          width, config_.spatial_merge_size);
-  return {angles.cos().to(options_.device()), angles.sin().to(options_.device())};
+  return {Upload(angles.cos(), options_.device()), Upload(angles.sin(), options_.device())};
 }
 
 at::Tensor VisionTower::RunBlock(const Block& block, const at::Tensor& hidden, const at::Tensor& delta,
@@ -168,8 +170,8 @@ at::Tensor VisionTower::RunBlock(const Block& block, const at::Tensor& hidden, c
   const at::Tensor attended =
       kernels_.Attention(qkv.select(1, 0), qkv.select(1, 1), qkv.select(1, 2), bounds, Mask::kNone);
   const at::Tensor mixed = block.proj(kernels_.ToFormat(attended, block.proj.input));
-  const at::Tensor inner = block.fc1(normalised(mixed, block.norm2, block.fc1.input));
-  return block.fc2(kernels_.GeluTanh(inner, block.fc2.input));
+  return block.fc2(
+      kernels_.LinearGeluTanh(block.fc1, normalised(mixed, block.norm2, block.fc1.input), block.fc2.input));
 }
 
 at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patches) const {
@@ -193,16 +195,12 @@ at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patch
   return pixels.to(options_.device(), /*non_blocking=*/true);
 }
 
-VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const {
-  struct Geometry {
-    at::Tensor positions;
-    Angles angles;
-  };
-  std::map<std::pair<std::int64_t, std::int64_t>, Geometry> geometries;
+VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, Geometries* geometries,
+                                         ForwardTap* tap) const {
   std::vector<at::Tensor> positions, cosines, sines;
   SequenceBounds bounds{{0}, {0}};
   for (const Frame& frame : frames) {
-    auto [geometry, added] = geometries.try_emplace({frame.height, frame.width});
+    auto [geometry, added] = geometries->try_emplace({frame.height, frame.width});
     if (added) {
       geometry->second = {PositionEmbedding(frame.height, frame.width),
                           RotaryAngles(frame.height, frame.width)};
@@ -254,15 +252,19 @@ std::vector<VisionFeatures> VisionTower::Encode(std::span<const VisionPatches* c
   }
 
   std::vector<VisionFeatures> packs;
+  Geometries geometries;
+  // A device waits for the first pack's pixels, and computes while those of the next are made ready.
+  std::int64_t budget = options_.device().is_cpu() ? max_patches : max_patches / kFirstPackShare;
   for (std::size_t begin = 0; begin < frames.size();) {
     std::size_t end = begin;
     std::int64_t patches = 0;
     do {
-      patches += frames[end].height * frames[end].width;
+      patches += frames[end].patches();
       ++end;
-    } while (end < frames.size() && patches + frames[end].height * frames[end].width <= max_patches);
-    packs.push_back(EncodeFrames(std::span(frames).subspan(begin, end - begin), tap));
+    } while (end < frames.size() && patches + frames[end].patches() <= budget);
+    packs.push_back(EncodeFrames(std::span(frames).subspan(begin, end - begin), &geometries, tap));
     begin = end;
+    budget = max_patches;
   }
 
   const auto split = [&](auto&& part_of) {

@@ -4,8 +4,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "model/config.h"
@@ -55,6 +57,12 @@ class VisionTower {
   struct Angles {
     at::Tensor cos, sin;  // float32 [patches, head_dim / 2]
   };
+  // Of frames by their height and width.
+  struct Geometry {
+    at::Tensor positions;
+    Angles angles;
+  };
+  using Geometries = std::map<std::pair<std::int64_t, std::int64_t>, Geometry>;
 
   static LayerNorm LoadNorm(WeightLoader& loader, const std::string& name, std::int64_t size);
   static Linear LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out, std::int64_t in,
@@ -70,7 +78,7 @@ class VisionTower {
                       const Angles& angles, const SequenceBounds& bounds) const;
   // [patches, values] of all frames, on the device in the compute dtype.
   at::Tensor Pixels(std::span<const Frame> frames, std::int64_t patches) const;
-  VisionFeatures EncodeFrames(std::span<const Frame> frames, ForwardTap* tap) const;
+  VisionFeatures EncodeFrames(std::span<const Frame> frames, Geometries* geometries, ForwardTap* tap) const;
 
   VisionConfig config_;
   at::TensorOptions options_;

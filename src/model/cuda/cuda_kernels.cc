@@ -1,5 +1,6 @@
 #include "model/cuda/cuda_kernels.h"
 
+#include <ATen/ops/_addmm_activation.h>
 #include <ATen/ops/_flash_attention_forward.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
@@ -9,6 +10,7 @@
 
 #include "model/aten_kernels.h"
 #include "model/cuda/launches.h"
+#include "model/upload.h"
 
 namespace vlr {
 namespace {
@@ -172,6 +174,13 @@ class CudaKernels : public AtenKernels {
     return output.rows;
   }
 
+  Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const override {
+    const bool plain = !layer.scales.defined() && format == Format::kPlain && layer.bias.defined();
+    if (!plain || !IsBFloat16(x.values)) return AtenKernels::LinearGeluTanh(layer, x, format);
+    // The product's own epilogue adds the bias and applies GELU before it rounds.
+    return {at::_addmm_activation(layer.bias, x.values, layer.weight.t(), 1, 1, /*use_gelu=*/true), {}};
+  }
+
   Rows ToFormat(const at::Tensor& x, Format format) const override {
     if (format == Format::kPlain || !Fits(x)) return AtenKernels::ToFormat(x, format);
     const Output output(x, x.size(1), format);
@@ -196,7 +205,7 @@ class CudaKernels : public AtenKernels {
   void Prepare(SequenceBounds& bounds) const override {
     const auto on_device = [](const std::vector<std::int64_t>& offsets) {
       const std::vector<std::int32_t> narrow(offsets.begin(), offsets.end());
-      return at::tensor(narrow, at::TensorOptions(at::kInt)).to(at::kCUDA);
+      return Upload(at::tensor(narrow, at::TensorOptions(at::kInt)), at::kCUDA);
     };
     bounds.device_query = on_device(bounds.query);
     bounds.device_key = bounds.key == bounds.query ? bounds.device_query : on_device(bounds.key);
