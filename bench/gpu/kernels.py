@@ -9,7 +9,7 @@ import collections, csv, re, sys
 lines = [line for line in sys.stdin if line.startswith('"')]
 total = collections.defaultdict(lambda: [0, 0.0])
 for row in csv.DictReader(lines):
-    name = re.sub(r'^void ', '', row['Kernel Name'])
+    name = re.sub(r'^void ', '', row['Kernel Name']).replace('<unnamed>::', '').replace('(anonymous namespace)::', '')
     name = re.sub(r'<.*', '', name) if 'cutlass' not in name and 'elementwise' not in name else name
     total[name[:110]][0] += 1
     total[name[:110]][1] += float(row['Metric Value'].replace(',', '')) * {'ns': 1e-6, 'nsecond': 1e-6, 'us': 1e-3, 'usecond': 1e-3, 'ms': 1, 'msecond': 1}[row['Metric Unit']]

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """A checkpoint of the released 2B or 8B shape with random weights, in bfloat16.
 
-  make_checkpoint.py 8b DIR
+  make_checkpoint.py 8b DIR [--outliers]
 
-Needs torch with a GPU and safetensors. Linear layers are drawn with the deviation of the architecture's own
-initialiser, 0.02, norms near 1; values are drawn on the GPU, so 8B takes seconds beside the writing."""
+Needs torch with a GPU and safetensors. Layers are drawn with the deviation of the architecture's own initialiser, 0.02, those
+that add to the residual stream with it over √(2 · layers), as GPT-2 did so that depth does not blow small differences
+up; norms near 1. --outliers makes eight channels of the stream OUTLIER times as large, as trained models have them. Values
+are drawn on the GPU, so 8B takes seconds beside the writing."""
 import argparse, json, os
 
 import torch
@@ -18,6 +20,8 @@ SHAPES = {
 }
 VOCABULARY = 151936
 SHARD_BYTES = 5_000_000_000
+OUTLIER = 20
+RESIDUAL = ('self_attn.o_proj.weight', 'mlp.down_proj.weight', 'attn.proj.weight', 'mlp.linear_fc2.weight')
 
 
 def config(s):
@@ -81,7 +85,7 @@ def tensors(s):
         yield from both(f'{name}norm', [v if merger == 'merger' else 4 * v], 'norm')
 
 
-def make(shape, folder, seed=20261129):
+def make(shape, folder, outliers=False, seed=20261129):
     s = SHAPES[shape]
     os.makedirs(folder, exist_ok=True)
     with open(f'{folder}/config.json', 'w') as out:
@@ -99,6 +103,10 @@ def make(shape, folder, seed=20261129):
     for name, extents, kind in sorted(tensors(s)):
         values = torch.randn(extents, generator=generator, device='cuda', dtype=torch.bfloat16)
         values = values * 0.1 + 1 if kind == 'norm' else values * 0.02
+        if name.endswith(RESIDUAL):
+            values /= (2 * (s['depth'] if 'visual' in name else s['layers'])) ** 0.5
+        if outliers and name.startswith('model.language_model.layers.') and name.endswith(RESIDUAL):
+            values[::extents[0] // 8] *= OUTLIER
         bytes_ = values.numel() * 2
         if size + bytes_ > SHARD_BYTES:
             flush()
@@ -114,5 +122,6 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('shape', choices=SHAPES)
     parser.add_argument('folder')
+    parser.add_argument('--outliers', action='store_true')
     arguments = parser.parse_args()
-    make(arguments.shape, arguments.folder)
+    make(arguments.shape, arguments.folder, arguments.outliers)

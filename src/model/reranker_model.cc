@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -139,6 +140,7 @@ class QwenReranker : public RerankModel {
     if (options.vision_store && !device.is_cpu()) {
       spill_ = std::make_unique<FeatureSpill>(device, options.vision_store);
     }
+    if (!loader.error()) Reserve();
   }
 
   const ModelConfig& config() const override { return config_; }
@@ -207,6 +209,21 @@ class QwenReranker : public RerankModel {
       }
     }
   };
+
+  // Asks a device once for what forwards and its cache will hold: the allocator keeps it and hands out parts,
+  // where it would stop the device for each later piece.
+  void Reserve() const {
+    if (tensor_options_.device().is_cpu()) return;
+    const std::int64_t bytes =
+        options_.device_cache_bytes +
+        std::max(DecoderForwardBytes(config_.text, options_.max_forward_tokens, options_.max_forward_tokens),
+                 TowerForwardBytes(config_.vision, options_.max_forward_patches));
+    try {
+      at::empty({bytes}, tensor_options_.dtype(at::kByte));
+    } catch (const c10::OutOfMemoryError&) {
+      // Then piece by piece, as far as it goes.
+    }
+  }
 
   // Runs a computation; a failure of the device becomes ours.
   template <class Compute>

@@ -11,6 +11,9 @@
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 #include <bit>
@@ -85,6 +88,9 @@ VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::T
         LoadMerger(loader, root + "deepstack_merger_list." + std::to_string(i) + ".", true));
   }
   if (loader.error()) return;
+  if (!options.device().is_cpu()) {
+    copies_ = c10::impl::VirtualGuardImpl(options.device().type()).getStreamFromGlobalPool(options.device());
+  }
 
   const std::int64_t rotary_dim = config.head_dim() / 2;
   const at::Tensor exponents = at::arange(0, rotary_dim, 2, at::TensorOptions(at::kFloat)) / rotary_dim;
@@ -192,7 +198,16 @@ at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patch
     });
     row += frame.patches() * width;
   }
-  return pixels.to(options_.device(), /*non_blocking=*/true);
+  // On a stream of its own: the device goes on with the pack before.
+  const c10::Stream computing =
+      c10::impl::VirtualGuardImpl(options_.device().type()).getStream(options_.device());
+  const c10::StreamGuard guard(*copies_);
+  const at::Tensor copied = pixels.to(options_.device(), /*non_blocking=*/true);
+  c10::Event arrived(options_.device().type());
+  arrived.record(*copies_);
+  computing.wait(arrived);
+  copied.record_stream(computing);
+  return copied;
 }
 
 VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, Geometries* geometries,

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Stream.h>
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -83,6 +85,7 @@ class VisionTower {
   VisionConfig config_;
   at::TensorOptions options_;
   const Kernels& kernels_;
+  std::optional<c10::Stream> copies_;     // of a device: what pixels come over on
   at::Tensor patch_weight_, patch_bias_;  // [hidden, channels, frames, rows, columns], [hidden]
   at::Tensor position_table_;             // [side², hidden]
   at::Tensor rotary_frequencies_;

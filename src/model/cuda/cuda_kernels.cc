@@ -55,7 +55,7 @@ bool FitsAttention(const at::Tensor& heads) {
 }
 
 cuda::PackedHeads PackedHeadsOf(const at::Tensor& heads) {
-  return {Data(heads), heads.stride(0), heads.size(0)};
+  return {Data(heads), heads.stride(0), heads.size(0), heads.size(1)};
 }
 
 bool FitsNormed(std::int64_t dim) {
@@ -217,13 +217,14 @@ class CudaKernels : public AtenKernels {
     if (!IsBFloat16(query) || dim % cuda::kVector != 0 || dim > kMaxFlashDim) {
       return AtenKernels::Attention(query, key, value, bounds, mask);
     }
-    if (mask == Mask::kNone && key.size(1) == query.size(1) && FitsAttention(query) && FitsAttention(key) &&
-        FitsAttention(value) && cuda::HasAttention(query.device().index(), dim)) {
+    if (FitsAttention(query) && FitsAttention(key) && FitsAttention(value) &&
+        cuda::HasAttention(query.device().index(), dim, query.size(1), key.size(1))) {
       at::Tensor out = at::empty({query.size(0), query.size(1) * dim}, query.options());
-      cuda::Attention(PackedHeadsOf(query), PackedHeadsOf(key), PackedHeadsOf(value), query.size(1), dim,
-                      bounds.device_query.const_data_ptr<std::int32_t>(),
-                      bounds.device_key.const_data_ptr<std::int32_t>(), bounds.device_query.size(0) - 1,
-                      Longest(bounds.query), Data(out), StreamOf(query));
+      const cuda::PackedBounds packed{bounds.device_query.const_data_ptr<std::int32_t>(),
+                                      bounds.device_key.const_data_ptr<std::int32_t>(),
+                                      bounds.device_query.size(0) - 1, Longest(bounds.query)};
+      cuda::Attention(PackedHeadsOf(query), PackedHeadsOf(key), PackedHeadsOf(value), dim, packed,
+                      mask == Mask::kCausal, Data(out), StreamOf(query));
       return out;
     }
     // Its causal mask lets the last query see every key, as ours.

@@ -70,16 +70,25 @@ struct PackedHeads {
   const BFloat16* values;
   std::int64_t row_stride;
   std::int64_t rows;
+  std::int64_t heads;
 };
 
-// Whether Attention runs on that device: Hopper alone, dim 64, 72 or 80.
-bool HasAttention(int device, std::int64_t dim);
+// Sequence i has the queries [query_offsets[i], query_offsets[i + 1]) and keys alike, at least one; the
+// offsets lie on the device.
+struct PackedBounds {
+  const std::int32_t* query_offsets;
+  const std::int32_t* key_offsets;
+  std::int64_t sequences;
+  std::int64_t longest_query;
+};
 
-// softmax(q kᵀ / √dim) v without a mask, sequence by sequence: sequence i has the queries [query_offsets[i],
-// query_offsets[i + 1]) and keys alike, at least one; the offsets lie on the device. out [query.rows, heads ·
-// dim]. REQUIRES HasAttention, as many key heads as heads, less than 65,536 sequences.
-void Attention(const PackedHeads& query, const PackedHeads& key, const PackedHeads& value, std::int64_t heads,
-               std::int64_t dim, const std::int32_t* query_offsets, const std::int32_t* key_offsets,
-               std::int64_t sequences, std::int64_t longest_query, BFloat16* out, Stream stream);
+// Whether Attention runs on that device: Hopper alone, dim 64, 72, 80 or 128, and groups of heads sharing
+// their keys that divide 64.
+bool HasAttention(int device, std::int64_t dim, std::int64_t heads, std::int64_t key_heads);
+
+// softmax(q kᵀ / √dim) v, sequence by sequence, without a mask or with model/kernels.h's causal one; out
+// [query.rows, query.heads · dim]. REQUIRES HasAttention, less than 65,536 sequences.
+void Attention(const PackedHeads& query, const PackedHeads& key, const PackedHeads& value, std::int64_t dim,
+               const PackedBounds& bounds, bool causal, BFloat16* out, Stream stream);
 
 }  // namespace vlr::cuda
