@@ -17,7 +17,6 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import make_checkpoint, works
 
-
 BATCHED_TOKENS = 50_000  # of one padded batch
 
 
@@ -112,6 +111,30 @@ def sigmoid(x):
     return 1 / (1 + pow(2.718281828459045, -x))
 
 
+def report(arguments, results, agreement):
+    """Writes all so far."""
+    for result in results:
+        name = result['work'].removesuffix('_cold').removesuffix('_warm')
+        decoder, tower = operations(result['shape'], name)
+        counted = decoder if result['work'].endswith('_warm') else decoder + tower
+        result['tflops'] = round(counted / result['ms'] / 1e9, 1)
+    date = datetime.date.today().isoformat()
+    document = {'device': torch.cuda.get_device_name(), 'date': date, 'commit': arguments.commit, 'results': results,
+              'agreement': agreement}
+    with open(f'{arguments.out}/gpu-{date}.json', 'w') as out:
+        json.dump(document, out, indent=1)
+    lines = [f'{document["device"]}, {date}, medians in ms\n', '| shape | work | system | dtype | ms | min | max | TFLOP/s | peak MiB |', '|---|---|---|---|---|---|---|---|---|']
+    for r in results:
+        lines.append(f'| {r["shape"]} | {r["work"]} | {r["system"]} | {r["dtype"]} | {r["ms"]:.1f} | {r["min_ms"]:.1f} | {r["max_ms"]:.1f} | {r["tflops"]} | {r["peak_bytes"] >> 20} |')
+    lines += ['', '| shape | work | of | to | logit MAE | score MAE | Spearman |', '|---|---|---|---|---|---|---|']
+    for a in agreement:
+        lines.append(f'| {a["shape"]} | {a["work"]} | {a["of"]} | {a["to"]} | {a["logit_mae"]:.4f} | {a["score_mae"]:.4f} | {a["spearman"]:.4f} |')
+    text = '\n'.join(lines) + '\n'
+    with open(f'{arguments.out}/gpu-{date}.md', 'w') as out:
+        out.write(text)
+    print(text, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--program', required=True)
@@ -139,9 +162,9 @@ def main():
         torch.cuda.empty_cache()
         found = {}
         for dtype in arguments.dtypes:
-            report = ours(arguments, folder, dtype, files.values())
-            print(f'{shape} {dtype}: loaded in {report["load_seconds"]:.1f} s, {report["weight_bytes"] / 2**30:.2f} GiB', flush=True)
-            for work in report['works']:
+            measured = ours(arguments, folder, dtype, files.values())
+            print(f'{shape} {dtype}: loaded in {measured["load_seconds"]:.1f} s, {measured["weight_bytes"] / 2**30:.2f} GiB', flush=True)
+            for work in measured['works']:
                 found[work['work'], dtype] = work.pop('logits')
                 results.append({'system': 'ours', 'shape': shape, 'dtype': dtype, **work})
         if arguments.peers:
@@ -167,26 +190,7 @@ def main():
                 'score_mae': sum(abs(sigmoid(a) - sigmoid(b)) for a, b in zip(logits, exact)) / len(exact),
                 'spearman': spearman(logits, exact)})
 
-    for result in results:
-        name = result['work'].removesuffix('_cold').removesuffix('_warm')
-        decoder, tower = operations(result['shape'], name)
-        counted = decoder if result['work'].endswith('_warm') else decoder + tower
-        result['tflops'] = round(counted / result['ms'] / 1e9, 1)
-    date = datetime.date.today().isoformat()
-    report = {'device': torch.cuda.get_device_name(), 'date': date, 'commit': arguments.commit, 'results': results,
-              'agreement': agreement}
-    with open(f'{arguments.out}/gpu-{date}.json', 'w') as out:
-        json.dump(report, out, indent=1)
-    lines = [f'{report["device"]}, {date}, medians in ms\n', '| shape | work | system | dtype | ms | min | max | TFLOP/s | peak MiB |', '|---|---|---|---|---|---|---|---|---|']
-    for r in results:
-        lines.append(f'| {r["shape"]} | {r["work"]} | {r["system"]} | {r["dtype"]} | {r["ms"]:.1f} | {r["min_ms"]:.1f} | {r["max_ms"]:.1f} | {r["tflops"]} | {r["peak_bytes"] >> 20} |')
-    lines += ['', '| shape | work | of | to | logit MAE | score MAE | Spearman |', '|---|---|---|---|---|---|---|']
-    for a in agreement:
-        lines.append(f'| {a["shape"]} | {a["work"]} | {a["of"]} | {a["to"]} | {a["logit_mae"]:.4f} | {a["score_mae"]:.4f} | {a["spearman"]:.4f} |')
-    text = '\n'.join(lines) + '\n'
-    with open(f'{arguments.out}/gpu-{date}.md', 'w') as out:
-        out.write(text)
-    print(text)
+        report(arguments, results, agreement)
 
 
 if __name__ == '__main__':

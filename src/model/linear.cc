@@ -2,10 +2,16 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_scaled_mm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
+
+#include <algorithm>
 
 namespace vlr {
 namespace {
+
+constexpr std::int64_t kPackedOutputs = 1024;  // at a time
 
 // The product of eight-bit rows as the device computes it: exact products, float32 sums, one rounding.
 at::Tensor Float8Product(const Rows& x, const Linear& layer) {
@@ -38,9 +44,18 @@ Linear Linear::Outputs(std::int64_t begin, std::int64_t count) const {
 
 Linear MakeLinear(const at::Tensor& weight, const at::Tensor& bias, WeightFormat format) {
   if (format == WeightFormat::kPlain || weight.dim() != 2) return {weight, bias, {}, Format::kPlain};
-  const Rows packed = ToFloat8(weight);
-  return {packed.values, bias, packed.scales,
-          format == WeightFormat::kFloat8 ? Format::kFloat8 : Format::kPlain};
+  const std::int64_t outputs = weight.size(0);
+  Linear layer{at::empty_like(weight, at::TensorOptions(at::kFloat8_e4m3fn)), bias,
+               at::empty({outputs, 1}, weight.options().dtype(at::kFloat)),
+               format == WeightFormat::kFloat8 ? Format::kFloat8 : Format::kPlain};
+  // Part by part: what is computed on the way is float32.
+  for (std::int64_t begin = 0; begin < outputs; begin += kPackedOutputs) {
+    const std::int64_t count = std::min(kPackedOutputs, outputs - begin);
+    const Rows packed = ToFloat8(weight.narrow(0, begin, count));
+    layer.weight.narrow(0, begin, count).copy_(packed.values);
+    layer.scales.narrow(0, begin, count).copy_(packed.scales);
+  }
+  return layer;
 }
 
 }  // namespace vlr

@@ -218,6 +218,7 @@ class QwenReranker : public RerankModel {
         options_.device_cache_bytes +
         std::max(DecoderForwardBytes(config_.text, options_.max_forward_tokens, options_.max_forward_tokens),
                  TowerForwardBytes(config_.vision, options_.max_forward_patches));
+    c10::getDeviceAllocator(tensor_options_.device().type())->emptyCache();  // of what loading left
     try {
       at::empty({bytes}, tensor_options_.dtype(at::kByte));
     } catch (const c10::OutOfMemoryError&) {

@@ -37,7 +37,10 @@ struct Shape {
   // Values have d along the products' outer extent, which a swizzle of 128 bytes alone can place.
   static constexpr int kValueChunks = kChunks + (kHasTail ? 1 : 0);
   // Wide heads leave a thread fewer registers for a third warpgroup.
-  static constexpr int kConsumers = kDim > 80 ? 2 : 3;
+  static constexpr int kConsumers = kDim > 72 ? 2 : 3;
+  // Whether a warpgroup's own exponentials overlap with its products; with the widest heads the compiler
+  // keeps them apart, at a loss.
+  static constexpr bool kOverlaps = kDim <= 80;
   static constexpr int kBlockRows = kRows * kConsumers;
   static constexpr int kThreads = (kConsumers + 1) * kWarpgroup;
   static constexpr int kProducerRegisters = kConsumers == 2 ? 24 : 32;
@@ -176,11 +179,10 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
       S::kHasTail ? Matrix(shared.query_tail + consumer * kRows * kTail, 16, kTailGroup, Swizzle::k32) : 0;
   Wait(&shared.query_full, 0);
 
-  const int tiles = (work.keys + kKeys - 1) / kKeys;
-  for (int tile = 0; tile < tiles; ++tile) {
+  // Begins the products of the queries and a tile's keys.
+  const auto begin_scores = [&](int tile) __attribute__((always_inline)) {
     const int stage = tile % kStages;
-    const unsigned parity = tile / kStages % 2;
-    Wait(&shared.key_full[stage], parity);
+    Wait(&shared.key_full[stage], tile / kStages % 2);
     Pin(scores);
     FenceProducts();
 #pragma unroll
@@ -195,10 +197,12 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
       Product128(scores, query_tail, Matrix(shared.key_tail[stage], 16, kTailGroup, Swizzle::k32), true);
     }
     CommitProducts();
-    WaitProducts<0>();
+  };
+  // Scores to weights, and what those before shrink by.
+  float shrink[2];
+  const auto soften = [&](int tile) __attribute__((always_inline)) {
     Pin(scores);
-    if (thread == 0) Arrive(&shared.key_empty[stage]);
-
+    if (thread == 0) Arrive(&shared.key_empty[tile % kStages]);
     // Column 8 · i + 2 · (lane % 4) + {0, 1} of rows lane / 4 and lane / 4 + 8 is scores[4 · i + {0, 1}] and
     // [4 · i + {2, 3}].
     if ((tile + 1) * kKeys > (kCausal ? work.sight : work.keys)) {
@@ -216,7 +220,7 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
         most = fmaxf(most, fmaxf(scores[i + 2 * row], scores[i + 2 * row + 1]));
       }
       most = QuadMax(most);  // finite: every row sees the first key of all
-      const float shrink = Exp2((maximum[row] - most) * arguments.scale);
+      shrink[row] = Exp2((maximum[row] - most) * arguments.scale);
       maximum[row] = most;
       const float offset = most * arguments.scale;
       float part = 0;
@@ -229,14 +233,11 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
           part += score;
         }
       }
-      sum[row] = sum[row] * shrink + part;
-#pragma unroll
-      for (int i = 0; i < kOut; i += 4) {
-        out[i + 2 * row] *= shrink;
-        out[i + 2 * row + 1] *= shrink;
-      }
+      sum[row] = sum[row] * shrink[row] + part;
     }
-    std::uint32_t weights[kKeys / 16][4];
+  };
+  std::uint32_t weights[kKeys / 16][4];
+  const auto round_weights = [&]() __attribute__((always_inline)) {
 #pragma unroll
     for (int step = 0; step < kKeys / 16; ++step) {
 #pragma unroll
@@ -244,8 +245,11 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
         weights[step][i] = Pair(scores[8 * step + 2 * i], scores[8 * step + 2 * i + 1]);
       }
     }
-
-    Wait(&shared.value_full[stage], parity);
+  };
+  // Begins the products of the weights and a tile's values.
+  const auto begin_values = [&](int tile) __attribute__((always_inline)) {
+    const int stage = tile % kStages;
+    Wait(&shared.value_full[stage], tile / kStages % 2);
     const std::uint64_t value =
         Matrix(shared.value[stage], kKeys * kChunk * sizeof(BFloat16), kGroup, Swizzle::k128);
     Pin(out);
@@ -253,9 +257,46 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
 #pragma unroll
     for (int step = 0; step < kKeys / 16; ++step) AddProduct(out, weights[step], value + step * kKeyStep);
     CommitProducts();
+  };
+  const auto end_values = [&](int tile) __attribute__((always_inline)) {
     WaitProducts<0>();
     Pin(out);
-    if (thread == 0) Arrive(&shared.value_empty[stage]);
+    if (thread == 0) Arrive(&shared.value_empty[tile % kStages]);
+  };
+
+  const auto rescale = [&]() __attribute__((always_inline)) {
+#pragma unroll
+    for (int i = 0; i < kOut; ++i) out[i] *= shrink[i / 2 % 2];
+  };
+
+  const int tiles = (work.keys + kKeys - 1) / kKeys;
+  if constexpr (S::kOverlaps) {
+    begin_scores(0);
+    WaitProducts<0>();
+    soften(0);
+    round_weights();
+    for (int tile = 1; tile < tiles; ++tile) {
+      // A tile's exponentials run beside the products of the values before it.
+      begin_scores(tile);
+      begin_values(tile - 1);
+      WaitProducts<1>();
+      soften(tile);
+      end_values(tile - 1);
+      rescale();
+      round_weights();
+    }
+    begin_values(tiles - 1);
+    end_values(tiles - 1);
+  } else {
+    for (int tile = 0; tile < tiles; ++tile) {
+      begin_scores(tile);
+      WaitProducts<0>();
+      soften(tile);
+      rescale();
+      round_weights();
+      begin_values(tile);
+      end_values(tile);
+    }
   }
 
 #pragma unroll
