@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """What the plugin costs a search beside the sidecar's own time, in a real node with an imposter that answers at once.
 
-  overhead.py --engine elasticsearch --version 9.5.3 --plugin ZIP [--rounds N]
+  overhead.py --engine elasticsearch --version 9.5.3 --plugin ZIP [--rounds N] [--profile DIR]
 
 Window and page 50, sources of 4 KB which all go to the imposter. Each round runs the plain search and each way in once, in an
 order that rotates, over one kept connection; so a busy machine is unfair to none. Prints a Markdown table: percentiles of the
 time until the answer's last byte is here, their ratio to the plain search's, the time of processor that the node spends on a
 search, which holds on a busy machine too, and the heap that a search allocates beyond the plain one, which bounds what it holds. The imposter does not parse what it gets; the table says what its own part was.
+
+With --profile it records each way with the JDK's flight recorder instead and leaves DIR/WAY.jfr, to be read with
+`jfr view hot-methods` and `jfr view allocation-by-site`.
 """
 
 import argparse
@@ -16,11 +19,13 @@ import os
 import pathlib
 import socket
 import statistics
+import subprocess
 import sys
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration-tests/search"))
+HERE = pathlib.Path(__file__).resolve().parents[2] / "integration-tests/search"
+sys.path.insert(0, str(HERE))
 from node_client import Node
 
 WINDOW = 50
@@ -29,6 +34,7 @@ DOCUMENTS = 500
 WARMING_ROUNDS = 200
 HEAP_ROUNDS = 8
 HEAP_SEARCHES = 30
+PROFILED_SEARCHES = 3000
 # The engines answer with figures up to a second old.
 STATS_AGE_SECONDS = 1.1
 RESULTS = [{"index": i, "relevance_score": round(0.99 - i / 100, 2)} for i in reversed(range(WINDOW))]
@@ -128,11 +134,17 @@ def heap(node):
     return jvm["mem"]["heap_used_in_bytes"], collections
 
 
+def base_of(node):
+    return pathlib.Path(node.directory, "node.base").read_text().strip()
+
+
+def pid_of(node):
+    return pathlib.Path(base_of(node), "node.pid").read_text().strip()
+
+
 def processor_ms(node):
     """All the time that the node's threads have run."""
-    base = pathlib.Path(node.directory, "node.base").read_text().strip()
-    pid = pathlib.Path(base, "node.pid").read_text().strip()
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    fields = pathlib.Path(f"/proc/{pid_of(node)}/stat").read_text().rsplit(")", 1)[1].split()
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -152,6 +164,20 @@ def spent(node, client, path, body, wants_marker):
     return allocated, milliseconds / (HEAP_ROUNDS * HEAP_SEARCHES)
 
 
+def profile(node, client, ways, folder):
+    command = [HERE / "node", "java", "--engine", node.engine, "--version", node.version]
+    java = pathlib.Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    jcmd = [java / "bin/jcmd", pid_of(node)]
+    for number, (name, way) in enumerate(ways.items()):
+        # The node writes it, in a folder of its own.
+        recording = pathlib.Path(base_of(node), "logs", name.replace(" ", "-") + ".jfr")
+        subprocess.run([*jcmd, "JFR.start", "name=way", "settings=profile"], check=True, stdout=subprocess.DEVNULL)
+        for _ in range(PROFILED_SEARCHES):
+            client.search(*way, number > 0)
+        subprocess.run([*jcmd, "JFR.stop", "name=way", f"filename={recording}"], check=True, stdout=subprocess.DEVNULL)
+        (folder / recording.name).write_bytes(recording.read_bytes())
+
+
 def percentile(figures, part):
     return sorted(figures)[min(len(figures) - 1, int(part * len(figures)))]
 
@@ -161,6 +187,7 @@ def main():
     for name in ("engine", "version", "plugin"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--profile", type=pathlib.Path, metavar="DIR")
     arguments = parser.parse_args()
     imposter = Instant()
     node = Node(
@@ -182,6 +209,10 @@ def main():
                 seconds = client.search(*ways[name], name != names[0])
                 if number >= WARMING_ROUNDS:
                     took[name].append(1000 * seconds)
+        if arguments.profile:
+            arguments.profile.mkdir(parents=True, exist_ok=True)
+            profile(node, client, ways, arguments.profile)
+            return
         own = [1000 * seconds for seconds in imposter.took]
         costs = {name: spent(node, client, *ways[name], name != names[0]) for name in names}
     finally:

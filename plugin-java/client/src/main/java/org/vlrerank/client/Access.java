@@ -9,5 +9,13 @@ import javax.net.ssl.SSLContext;
  * @param tls for https endpoints; null for the JDK's own trust and no certificate of the client
  */
 public record Access(String apiKey, SSLContext tls) {
+    /** Throws IllegalArgumentException where the key cannot stand in a header. */
+    public Access {
+        if (apiKey != null && !apiKey.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException(
+                    "[vl_rerank.api_key] must be visible ASCII characters without spaces");
+        }
+    }
+
     public static final Access NONE = new Access(null, null);
 }

@@ -9,8 +9,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Takes a server's certificate whatever host it names. The HTTP client asks for that check always;
- * it is this class's methods with an engine that would make it.
+ * Takes a server's certificate whatever host it names. The client asks for that check always; it
+ * is this class's methods with a socket or an engine that would make it.
  */
 final class AnyHostTrustManager extends X509ExtendedTrustManager {
     private final X509TrustManager chains;

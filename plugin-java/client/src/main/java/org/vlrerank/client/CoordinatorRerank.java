@@ -31,7 +31,8 @@ public final class CoordinatorRerank {
 
     /**
      * Fails with a {@link RerankException} only, and only where {@code on_error} asks for it.
-     * Completes by the deadline, on any thread; cancelling it cancels the call to the sidecar.
+     * Completes by the deadline; cancelling it cancels the call to the sidecar. Unless it is
+     * cancelled, it completes on the caller's thread or on one that whoever hears of it may use.
      *
      * @param firstPass scores of the hits fetched, best first
      * @param contents {@link ContentReader}'s of at least the window's hits, in their order

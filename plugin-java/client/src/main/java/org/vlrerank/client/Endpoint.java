@@ -6,12 +6,17 @@ import java.util.Locale;
 
 /** A sidecar's address: http(s)://host[:port][/prefix]. Immutable. */
 public record Endpoint(String base, String host, int port) {
-    URI rerankUri() {
-        return URI.create(base + "/v1/rerank");
+    boolean secure() {
+        return base.startsWith("https:");
     }
 
-    URI warmUri() {
-        return URI.create(base + "/v1/warm");
+    String authority() {
+        return host + ":" + port;
+    }
+
+    /** What stands before the path of each request; empty for none. */
+    String prefix() {
+        return base.substring(base.indexOf(authority()) + authority().length());
     }
 
     /** Throws IllegalArgumentException with what is wrong. */

@@ -1,68 +1,71 @@
 package org.vlrerank.client;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import javax.net.ssl.SSLSocketFactory;
+
 /**
- * The JDK's HTTP client with pooled connections, without proxies or redirects. It sets no deadline
- * but that of connecting: the caller cancels the future. Thread safe.
+ * HTTP/1.1 over kept connections, without proxies or redirects: each exchange on a thread of its
+ * own pool, from the first byte sent to the last one read. It sets no deadline but that of
+ * connecting: the caller cancels the future. Thread safe.
  */
 final class HttpTransport implements AutoCloseable {
     static final int MAX_ANSWER_BYTES = 4 << 20;
 
-    /** A host that does not answer leaves time for another endpoint. */
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
+    /** More than calls may be under way: a name that is being looked up cannot be interrupted. */
+    static final int MAX_THREADS = 1024;
 
-    /** With the handshake, which a busy node may take a second for. */
-    private static final Duration SECURE_CONNECT_TIMEOUT = Duration.ofSeconds(4);
-
-    /**
-     * They only pass bytes on; fixed and started early, because they keep the rights of whoever
-     * starts them.
-     */
-    private static final int THREADS = 2;
+    private static final int KEPT_THREADS = 2;
+    private static final long KEEP_THREAD_SECONDS = 10;
 
     private final Privileges privileges;
-    private final String apiKey;
-    private final ExecutorService executor;
-    private final HttpClient plainClient;
-    private final HttpClient secureClient;
+    private final SSLSocketFactory tls;
+    private final String commonHead;
+    private final ThreadPoolExecutor threads;
+    private final ScheduledExecutorService timer;
+    private final IdleConnections idle = new IdleConnections(System::nanoTime);
+    private final AtomicBoolean sweeping = new AtomicBoolean();
+    private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
 
-    HttpTransport(Privileges privileges, Access access) {
+    /**
+     * @param timer closes connections that are not needed any more
+     */
+    HttpTransport(Privileges privileges, Access access, ScheduledExecutorService timer) {
         this.privileges = privileges;
-        this.apiKey = access.apiKey();
-        this.executor = privileges.run(HttpTransport::newExecutor);
-        HttpClient.Builder builder =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .proxy(HttpClient.Builder.NO_PROXY)
-                        .executor(executor);
-        if (access.tls() != null) {
-            builder.sslContext(access.tls());
-        }
-        this.plainClient = privileges.run(builder.connectTimeout(CONNECT_TIMEOUT)::build);
-        this.secureClient = privileges.run(builder.connectTimeout(SECURE_CONNECT_TIMEOUT)::build);
+        this.timer = timer;
+        this.tls =
+                access.tls() == null
+                        ? privileges.run(() -> (SSLSocketFactory) SSLSocketFactory.getDefault())
+                        : access.tls().getSocketFactory();
+        this.commonHead =
+                "Content-Type: application/json\r\nAccept: application/json\r\n"
+                        + (access.apiKey() == null
+                                ? ""
+                                : "Authorization: Bearer " + access.apiKey() + "\r\n");
+        this.threads = privileges.run(HttpTransport::newThreads);
     }
 
-    private static ExecutorService newExecutor() {
+    private static ThreadPoolExecutor newThreads() {
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(
-                        THREADS,
-                        THREADS,
-                        0,
+                        KEPT_THREADS,
+                        MAX_THREADS,
+                        KEEP_THREAD_SECONDS,
                         TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(),
+                        new SynchronousQueue<>(),
                         task -> {
                             Thread thread =
                                     new Thread(task, "vl-rerank-http-" + number.getAndIncrement());
@@ -73,25 +76,198 @@ final class HttpTransport implements AutoCloseable {
         return pool;
     }
 
-    /** Cancelling the future ends the exchange and its connection. */
-    CompletableFuture<HttpResponse<byte[]>> post(
-            URI uri, HttpRequest.BodyPublisher body, String requestId) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri)
-                        .header("Content-Type", "application/json")
-                        .header("Accept", "application/json")
-                        .header("X-Request-Id", requestId)
-                        .POST(body);
-        if (apiKey != null) {
-            request.header("Authorization", "Bearer " + apiKey);
+    /**
+     * Completes on a thread of this transport; cancelling the future ends the exchange and its
+     * connection. Fails with {@link RejectedExecutionException} where there are too many.
+     *
+     * @param path comes after the endpoint's prefix
+     */
+    CompletableFuture<HttpAnswer> post(
+            Endpoint endpoint, String path, RequestBody body, String requestId) {
+        Exchange exchange = new Exchange(endpoint, head(endpoint, path, body, requestId), body);
+        underWay.add(exchange);
+        exchange.answer.whenComplete((answer, error) -> exchange.ended(error));
+        try {
+            execute(exchange);
+        } catch (RejectedExecutionException e) {
+            exchange.answer.completeExceptionally(e);
         }
-        HttpClient client = uri.getScheme().equals("https") ? secureClient : plainClient;
-        return privileges.run(
-                () -> client.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES)));
+        return exchange.answer;
+    }
+
+    /** Runs the task on a thread of this transport; on the caller's where there is none. */
+    void run(Runnable task) {
+        try {
+            execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
+    }
+
+    private void execute(Runnable task) {
+        // New threads keep the rights of whoever starts them.
+        privileges.run(
+                () -> {
+                    threads.execute(task);
+                    return null;
+                });
+    }
+
+    private byte[] head(Endpoint endpoint, String path, RequestBody body, String requestId) {
+        String head =
+                "POST "
+                        + endpoint.prefix()
+                        + path
+                        + " HTTP/1.1\r\nHost: "
+                        + endpoint.authority()
+                        + "\r\nX-Request-Id: "
+                        + requestId
+                        + "\r\n"
+                        + commonHead
+                        + "Content-Length: "
+                        + body.length()
+                        + "\r\n\r\n";
+        return head.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private final class Exchange implements Runnable {
+        final CompletableFuture<HttpAnswer> answer = new CompletableFuture<>();
+        private final Endpoint endpoint;
+        private final byte[] head;
+        private final RequestBody body;
+        private boolean cancelled;
+        private HttpConnection connection;
+
+        Exchange(Endpoint endpoint, byte[] head, RequestBody body) {
+            this.endpoint = endpoint;
+            this.head = head;
+            this.body = body;
+        }
+
+        @Override
+        public void run() {
+            HttpAnswer read;
+            try {
+                read = privileged();
+            } catch (Throwable e) { // whatever it is, the caller must hear of it
+                answer.completeExceptionally(e);
+                return;
+            }
+            answer.complete(read);
+        }
+
+        private HttpAnswer privileged() throws IOException {
+            Object result =
+                    privileges.run(
+                            () -> {
+                                try {
+                                    return exchange();
+                                } catch (IOException e) {
+                                    return e;
+                                }
+                            });
+            if (result instanceof IOException failure) {
+                throw failure;
+            }
+            return (HttpAnswer) result;
+        }
+
+        /** A kept connection may have been closed by the server meanwhile: then a new one is made. */
+        private HttpAnswer exchange() throws IOException {
+            HttpConnection kept = idle.take(endpoint);
+            if (kept != null && !kept.quiet()) {
+                kept.abort();
+                kept = null;
+            }
+            if (kept != null) {
+                try {
+                    return over(kept);
+                } catch (IOException e) {
+                    if (kept.answerBegun()) {
+                        throw e;
+                    }
+                }
+            }
+            HttpConnection fresh = new HttpConnection(endpoint);
+            use(fresh);
+            try {
+                fresh.open(tls);
+            } catch (IOException | RuntimeException e) {
+                fresh.abort();
+                throw e;
+            }
+            return over(fresh);
+        }
+
+        private HttpAnswer over(HttpConnection chosen) throws IOException {
+            boolean reusable = false;
+            try {
+                use(chosen);
+                HttpAnswer read = chosen.exchange(head, body);
+                reusable = release() && read.reusable();
+                return read;
+            } finally {
+                if (reusable) {
+                    idle.put(chosen);
+                    sweepLater();
+                } else {
+                    chosen.abort();
+                }
+            }
+        }
+
+        private synchronized void use(HttpConnection chosen) {
+            if (cancelled) {
+                chosen.abort();
+                throw new CancellationException();
+            }
+            connection = chosen;
+        }
+
+        /** False where it was cancelled: the connection is closed then, or about to be. */
+        private synchronized boolean release() {
+            connection = null;
+            return !cancelled;
+        }
+
+        private void ended(Throwable error) {
+            underWay.remove(this);
+            HttpConnection left;
+            synchronized (this) {
+                cancelled = error != null;
+                left = connection;
+            }
+            if (error != null && left != null) {
+                left.abort();
+            }
+        }
+    }
+
+    private void sweepLater() {
+        if (sweeping.compareAndSet(false, true)) {
+            try {
+                timer.schedule(this::sweep, IdleConnections.KEEP_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) { // the node shuts down
+                idle.close();
+            }
+        }
+    }
+
+    private void sweep() {
+        sweeping.set(false);
+        if (idle.sweep() > 0) {
+            sweepLater();
+        }
     }
 
     @Override
     public void close() {
-        privileges.run(executor::shutdownNow);
+        privileges.run(
+                () -> {
+                    threads.shutdownNow();
+                    underWay.forEach(exchange -> exchange.answer.cancel(true));
+                    idle.close();
+                    return null;
+                });
     }
 }

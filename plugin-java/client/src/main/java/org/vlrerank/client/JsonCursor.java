@@ -1,5 +1,8 @@
 package org.vlrerank.client;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -11,6 +14,11 @@ import java.util.Arrays;
 final class JsonCursor {
     private static final int INITIAL_MEMBERS = 32;
     private static final int MAX_CHARACTER_BYTES = 4;
+
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long EACH = 0x0101010101010101L;
+    private static final long TOP_BITS = 0x80 * EACH;
 
     /** What follows the backslash of an escape that may be a space. */
     private static final String SPACE_ESCAPES = "ntrfu";
@@ -147,10 +155,44 @@ final class JsonCursor {
         return place;
     }
 
+    /** The top bit of each byte that is zero; perhaps of one above such a byte, too. */
+    private static long zeros(long eight) {
+        return (eight - EACH) & ~eight & TOP_BITS;
+    }
+
+    /** The first place from here on that is not eight bytes without quote and backslash. */
+    private int afterWholes(int from) {
+        int place = from;
+        while (place <= to - Long.BYTES) {
+            long eight = (long) EIGHT_BYTES.get(bytes, place);
+            if ((zeros(eight ^ '"' * EACH) | zeros(eight ^ '\\' * EACH)) != 0) {
+                break;
+            }
+            place += Long.BYTES;
+        }
+        return place;
+    }
+
+    /** The same, and the eight bytes are printable ASCII. */
+    private int afterPlainWholes(int from) {
+        int place = from;
+        while (place <= to - Long.BYTES) {
+            long eight = (long) EIGHT_BYTES.get(bytes, place);
+            long controls = (eight - ' ' * EACH) & ~eight;
+            long others = zeros(eight ^ '"' * EACH) | zeros(eight ^ '\\' * EACH);
+            if (((eight | controls | others) & TOP_BITS) != 0) {
+                break;
+            }
+            place += Long.BYTES;
+        }
+        return place;
+    }
+
     /** Where the closing quote stands. */
     private int endOfString(int quote) {
         int place = quote + 1;
         while (true) {
+            place = afterWholes(place);
             byte each = at(place);
             if (each == '"') {
                 return place;
@@ -185,6 +227,7 @@ final class JsonCursor {
     int checkedEndOfString(int quote) {
         int place = quote + 1;
         while (true) {
+            place = afterPlainWholes(place);
             byte each = at(place);
             if (each == '"') {
                 return place;

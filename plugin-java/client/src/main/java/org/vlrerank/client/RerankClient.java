@@ -3,14 +3,12 @@ package org.vlrerank.client;
 import org.vlrerank.client.RerankException.Reason;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +27,7 @@ import javax.net.ssl.SSLException;
  * any endpoint: scoring twice does no harm.
  */
 public final class RerankClient implements AutoCloseable {
+    private static final String RERANK_PATH = "/v1/rerank";
     private static final int OK = 200;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
@@ -60,8 +59,8 @@ public final class RerankClient implements AutoCloseable {
             LongSupplier nanoClock) {
         this.json = json;
         this.nanoClock = nanoClock;
-        this.transport = new HttpTransport(privileges, access);
         this.timer = privileges.run(RerankClient::newTimer);
+        this.transport = new HttpTransport(privileges, access, timer);
         setEndpoints(endpoints);
         this.maxConcurrentRequests = maxConcurrentRequests;
     }
@@ -91,7 +90,8 @@ public final class RerankClient implements AutoCloseable {
 
     /**
      * The scores of the documents in their order, NaN for one that the model refused; fails with a
-     * {@link RerankException} only. Cancelling the future cancels the call.
+     * {@link RerankException} only. Cancelling the future cancels the call. It completes on the
+     * caller's thread or on one that whoever hears of it may use: nobody else waits for that.
      *
      * @param documents JSON objects; not to be changed afterwards
      * @param patient whether the time given is what the administrator means to be enough: only then
@@ -155,7 +155,7 @@ public final class RerankClient implements AutoCloseable {
         void start() {
             alarm =
                     timer.schedule(
-                            () -> fail(Reason.TIMEOUT, "the rerank sidecar did not answer in time"),
+                            () -> transport.run(this::timeOut),
                             deadline.remainingNanos(),
                             TimeUnit.NANOSECONDS);
             scores.whenComplete((value, cancelled) -> settle(cancelled != null));
@@ -165,6 +165,10 @@ public final class RerankClient implements AutoCloseable {
             } else {
                 send(first, true);
             }
+        }
+
+        private void timeOut() {
+            fail(Reason.TIMEOUT, "the rerank sidecar did not answer in time");
         }
 
         private void succeed(double[] value) {
@@ -211,13 +215,13 @@ public final class RerankClient implements AutoCloseable {
                                         parameters.requestBody(
                                                 Math.max(1, deadline.remainingMillis()))),
                                 documents);
-                CompletableFuture<HttpResponse<byte[]>> sent;
+                CompletableFuture<HttpAnswer> sent;
                 synchronized (this) {
                     if (settled.get()) {
                         return;
                     }
                     endpoint = target;
-                    sent = transport.post(target.rerankUri(), body, requestId);
+                    sent = transport.post(target, RERANK_PATH, body, requestId);
                     exchange = sent;
                 }
                 sent.whenComplete(
@@ -252,7 +256,11 @@ public final class RerankClient implements AutoCloseable {
             if (settled.get() || cause instanceof CancellationException) {
                 return;
             }
-            if (cause instanceof BoundedBody.TooLarge) {
+            if (cause instanceof RejectedExecutionException) {
+                fail(Reason.BUSY, "too many threads wait for rerank sidecars");
+                return;
+            }
+            if (cause instanceof AnswerTooLarge) {
                 known.failed(target);
                 fail(
                         Reason.BAD_ANSWER,
@@ -268,10 +276,7 @@ public final class RerankClient implements AutoCloseable {
                         "no secure connection to the rerank sidecar could be made");
                 return;
             }
-            boolean neverConnected =
-                    cause instanceof ConnectException
-                            || cause instanceof HttpConnectTimeoutException;
-            if (!neverConnected && mayRetry) {
+            if (!(cause instanceof HttpConnection.NotConnected) && mayRetry) {
                 Endpoint other = known.next(target);
                 if (other != null) {
                     known.failed(target);
@@ -284,8 +289,8 @@ public final class RerankClient implements AutoCloseable {
                     target, mayRetry, Reason.UNREACHABLE, "the rerank sidecar cannot be reached");
         }
 
-        private void answered(Endpoint target, HttpResponse<byte[]> response, boolean mayRetry) {
-            int status = response.statusCode();
+        private void answered(Endpoint target, HttpAnswer response, boolean mayRetry) {
+            int status = response.status();
             if (status == OK) {
                 accept(target, response.body());
             } else if (status == TOO_MANY_REQUESTS || status == UNAVAILABLE) {

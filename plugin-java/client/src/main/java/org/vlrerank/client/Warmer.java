@@ -3,7 +3,6 @@ package org.vlrerank.client;
 import org.vlrerank.client.WarmCounters.Count;
 
 import java.io.IOException;
-import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +37,7 @@ public final class Warmer implements AutoCloseable {
     /** So long a batch is waited for to fill. */
     private static final long LINGER_MILLIS = 50;
     private static final long ANSWER_SECONDS = 30;
+    private static final String WARM_PATH = "/v1/warm";
     private static final int ACCEPTED = 202;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int CLOSE_SECONDS = 5;
@@ -171,13 +171,13 @@ public final class Warmer implements AutoCloseable {
 
     private List<Taken> post(List<Endpoint> targets, byte[] body, int media)
             throws InterruptedException {
-        List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
+        List<CompletableFuture<HttpAnswer>> answers = new ArrayList<>();
         for (Endpoint target : targets) {
             String requestId = "vlw-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
-            answers.add(transport.post(target.warmUri(), new RequestBody(body), requestId));
+            answers.add(transport.post(target, WARM_PATH, RequestBody.of(body), requestId));
         }
         List<Taken> taken = new ArrayList<>();
-        for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
+        for (CompletableFuture<HttpAnswer> answer : answers) {
             try {
                 taken.add(read(answer.get(ANSWER_SECONDS, TimeUnit.SECONDS), media));
             } catch (ExecutionException | TimeoutException e) {
@@ -188,8 +188,8 @@ public final class Warmer implements AutoCloseable {
         return taken;
     }
 
-    private Taken read(HttpResponse<byte[]> response, int media) {
-        int status = response.statusCode();
+    private Taken read(HttpAnswer response, int media) {
+        int status = response.status();
         if (status == ACCEPTED) {
             try {
                 Map<String, Object> answer = json.read(response.body());

@@ -122,6 +122,36 @@ class ContentReaderTest {
         assertEquals(!value.startsWith("\"\\u"), equalText(value));
     }
 
+    /** Texts are read in pieces of eight bytes. */
+    @Test
+    void whateverStandsAnywhereInALongText() {
+        for (String odd :
+                List.of(
+                        "\\\"", "\\\\", "\\n", "\\u00e9", "\\\"\\\"", "\u00e9", "\u754c", "\uD83C\uDF00", " ", "!", "~",
+                        "\u007f", "#", "]", "[")) {
+            for (int before = 0; before < 20; before++) {
+                for (int after = 0; after < 20; after++) {
+                    String text = "x".repeat(before) + odd + "y".repeat(after);
+                    boolean perhapsSpace = text.startsWith("\\u") || text.startsWith("\\n");
+                    assertEquals(!perhapsSpace, equalText("\"" + text + "\""), text);
+                    assertTrue(equalText("[\"a\", \"b" + text + "\", \"c\"]"), text);
+                }
+            }
+        }
+    }
+
+    @Test
+    void brokenBytesAnywhereInALongText() {
+        Fields fields = new Fields(List.of("t"), List.of(), List.of());
+        for (int broken : new int[] {0x00, 0x01, 0x1f, '\n', 0x80, 0xff}) {
+            for (int place = 0; place < 30; place++) {
+                byte[] json = ("{\"t\":\"" + "x".repeat(30) + "\"}").getBytes(StandardCharsets.US_ASCII);
+                json[6 + place] = (byte) broken;
+                assertNull(new ContentScanner(fields, null).scan(json, 0, json.length));
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"1.50", "-0", "1e2", "\"\\ud800 half\"", "\"whole \\ud83c\\udf00\"", "\"\\n\"", "\"\u2003\""})

@@ -3,6 +3,7 @@ package org.vlrerank.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -58,11 +59,12 @@ class EndpointsTest {
 
     @Test
     void addresses() {
-        assertEquals(
-                "http://h:7860/v1/rerank", Endpoint.parse("http://H:7860/").rerankUri().toString());
-        assertEquals(
-                "https://h:443/base/v1/rerank",
-                Endpoint.parse("https://h/base").rerankUri().toString());
+        assertEquals(new Endpoint("http://h:7860", "h", 7860), Endpoint.parse("http://H:7860/"));
+        Endpoint endpoint = Endpoint.parse("https://[::1]/7860/base");
+        assertEquals("[::1]:443", endpoint.authority());
+        assertEquals("/7860/base", endpoint.prefix());
+        assertTrue(endpoint.secure());
+        assertEquals("", Endpoint.parse("http://http/").prefix());
         for (String wrong :
                 List.of(
                         "h:7860",

@@ -139,6 +139,13 @@ class TlsTest {
     }
 
     @Test
+    void refusesAKeyThatCannotStandInAHeader() {
+        for (String key : List.of("two words", "two\r\nlines", "schl\u00fcssel", "\u0000")) {
+            assertThrows(IllegalArgumentException.class, () -> new Access(key, null));
+        }
+    }
+
+    @Test
     void nothingSetIsTheJdksOwn() {
         assertNull(context("", "", "", "", "full"));
     }

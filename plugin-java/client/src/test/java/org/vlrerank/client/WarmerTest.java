@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -29,7 +31,8 @@ class WarmerTest {
             "{\"accepted\":2,\"already_cached\":1,\"refused\":[{\"index\":0,\"code\":\"x\"}]}";
 
     private final CountDownLatch testOver = new CountDownLatch(1);
-    private final HttpTransport transport = new HttpTransport(Privileges.NONE, Access.NONE);
+    private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
+    private final HttpTransport transport = new HttpTransport(Privileges.NONE, Access.NONE, timer);
     private Warmer warmer;
 
     private Warmer warmer(int queueSize, Endpoint... endpoints) {
@@ -50,6 +53,7 @@ class WarmerTest {
             warmer.close();
         }
         transport.close();
+        timer.shutdownNow();
     }
 
     private long count(String name) {

@@ -60,13 +60,16 @@ final class HitReranker {
                     (value, error) -> finish(response, job, firstPass, value, error, listener));
             return;
         }
-        // Our HTTP threads are two: the answer is built and sent on one of the engine's.
         Supplier<ThreadContext.StoredContext> context = threadContext.newRestorableContext(true);
         outcome.whenComplete(
-                (value, error) ->
-                        dispatch(
-                                context,
-                                () -> finish(response, job, firstPass, value, error, listener)));
+                (value, error) -> {
+                    Runnable end = () -> finish(response, job, firstPass, value, error, listener);
+                    if (outcome.isCancelled()) { // by a thread that has more to do
+                        dispatch(context, end);
+                    } else {
+                        runIn(context, end);
+                    }
+                });
         if (job.task() instanceof CancellableTask cancellable) {
             cancellable.addListener(() -> outcome.cancel(true));
         }
