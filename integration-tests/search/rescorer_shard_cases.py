@@ -129,6 +129,7 @@ def two_indices(t):
 def cases(engine):
     yield "two shards", several(2)
     yield "three shards", several(3)
+    yield "five shards", several(5)
     plain = [
         one_of_three_fails,
         one_of_three_fails_and_fail_was_asked,

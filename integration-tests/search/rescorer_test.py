@@ -16,6 +16,7 @@ import rescorer_failure_cases
 import rescorer_shard_cases
 import rescorer_tls_cases
 import retriever_cases
+import sidecar_cases
 import warm_cases
 from imposter import TLS_DIRECTORY, Imposter
 from node_client import Node
@@ -68,6 +69,7 @@ def main():
             coordinator_pass_cases,
             retriever_cases,
             fault_cases,
+            sidecar_cases,
         ):
             for name, case in module.cases(arguments.engine):
                 if arguments.only in name:

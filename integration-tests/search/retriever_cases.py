@@ -66,6 +66,53 @@ def with_a_filter(s):
     equal(len(s.imposter.requests[0]["documents"]), 3, "documents")
 
 
+def shown(got):
+    """What of an answer must not depend on how it was made."""
+    keys = ("_id", "_score", "_source", "fields")
+    hits = [{key: hit[key] for key in keys if key in hit} for hit in got.hits]
+    body = got.body
+    return hits, body["hits"].get("total"), body["hits"]["max_score"], body.get("aggregations"), got.status
+
+
+def one_search_as_two(s):
+    """Over a plain query it is answered from one search; a filter that lets all pass makes it the engine's two."""
+    index = s.index("spread3", thirty(), shards=3)
+    aggregations = {"mean": {"avg": {"field": "rank"}}}
+    for search, parameters in (
+        ({}, {}),
+        ({"from": 3, "size": 4}, {"rank_window_size": 9}),
+        ({"from": 7, "size": 4}, {"rank_window_size": 9}),
+        ({"size": 7, "aggs": aggregations}, {"rank_window_size": 7}),
+        ({"size": 20}, {"keep_first_score": True}),
+        ({"_source": ["rank"]}, {"weight": 0.5}),
+        ({"_source": False, "fields": ["rank"], "track_total_hits": False}, {"on_error": "fail"}),
+    ):
+        answers = []
+        for more in ({}, {"filter": {"match_all": {}}}):
+            body = {**search, **retriever(standard(), **parameters, **more)}
+            got = s.node.must("POST", f"/{index}/_search", body)
+            s.check(got)
+            true(len(got.markers) == 1 and got.markers[0].startswith("applied"), f"markers {got.markers}")
+            answers.append(shown(got))
+        equal(answers[0], answers[1], f"answers to {search} with {parameters}")
+
+
+def children_that_are_more_than_a_query(s):
+    index = s.five()
+    ranked = {**standard(), "standard": {**standard()["standard"], "sort": [{"rank": "asc"}]}}
+    got = s.node.must("POST", f"/{index}/_search", retriever(ranked, query="which part", rank_window_size=3) | {"size": 3})
+    equal(sorted(got.ids), ["c", "d", "e"], "the first three by rank")
+    few = {"standard": {**standard()["standard"], "min_score": 4}}
+    got = s.node.must("POST", f"/{index}/_search", retriever(few))
+    equal(got.ids, ["c", "a", "b"], "a child with a minimum")
+    narrowed = {**retriever(standard()), "post_filter": {"range": {"rank": {"lte": 5}}}}
+    equal(s.node.must("POST", f"/{index}/_search", narrowed).ids, ["c", "e", "d"], "beside a post filter")
+    documents = {i: {**source, "group": int(source["rank"]) % 4} for i, source in with_body(FIVE).items()}
+    collapsed = {**retriever(standard()), "collapse": {"field": "group"}}
+    got = s.node.must("POST", f"/{s.index('grouped', documents)}/_search", collapsed)
+    equal([hit["fields"]["group"] for hit in got.hits], [[1], [3]], "one hit of each group")
+
+
 def refusals(s):
     index = s.five()
     for word, body in (
@@ -101,6 +148,8 @@ def cases(engine):
         over_knn,
         inside_another,
         with_a_filter,
+        one_search_as_two,
+        children_that_are_more_than_a_query,
         refusals,
         failure_of_the_inner_of_two,
     ):

@@ -82,7 +82,10 @@ final class SearchCoordinator {
         List<RetrieverCall> calls = new ArrayList<>();
         collectCalls(source.retriever(), calls);
         if (!calls.isEmpty()) {
-            return new Handling(request, shownBy(source.retriever(), calls, listener));
+            Handling flat = flattened(request, source, task, listener);
+            return flat == null
+                    ? new Handling(request, shownBy(source.retriever(), calls, listener))
+                    : flat;
         }
         if (ext == null && !enabled.any(cluster.state().metadata())) {
             return new Handling(request, listener);
@@ -119,19 +122,59 @@ final class SearchCoordinator {
                         parameters.windowSizeWithin(node.maxWindowSize()),
                         parameters.minScore() != null,
                         Math.min(indices.maxResultWindow(), rankWindow(source)));
+        return reranked(request, source.shallowCopy(), task, parameters, plan, listener);
+    }
+
+    /**
+     * @param source becomes the search's
+     */
+    private Handling reranked(
+            SearchRequest request,
+            SearchSourceBuilder source,
+            Task task,
+            RerankParameters parameters,
+            WindowPlan plan,
+            ActionListener<SearchResponse> listener) {
         List<SearchExtBuilder> exts = new ArrayList<>(source.ext());
         exts.removeIf(VlRerankExtBuilder.class::isInstance);
         exts.add(VlRerankExtBuilder.collecting(parameters));
-        SearchSourceBuilder widened =
-                source.shallowCopy().from(0).size(plan.fetch()).ext(exts);
         return new Handling(
-                RerankFilter.withSource(request, widened),
+                RerankFilter.withSource(request, source.from(0).size(plan.fetch()).ext(exts)),
                 listener.delegateFailure(
                         (next, response) ->
                                 hits.rerank(
                                         response,
                                         new HitReranker.Job(parameters, plan, task, null),
                                         next)));
+    }
+
+    /**
+     * The outermost retriever's answer from one search, where a plain one gives its child's hits:
+     * the engine's way for retrievers fetches them twice. Null where it must be the engine's.
+     */
+    private Handling flattened(
+            SearchRequest request,
+            SearchSourceBuilder source,
+            Task task,
+            ActionListener<SearchResponse> listener) {
+        if (!(source.retriever() instanceof VlRerankRetrieverBuilder own)
+                || !own.call().parameters().hasQuery()
+                || !own.childIsPlainQuery()
+                || source.collapse() != null
+                || source.postFilter() != null
+                || source.minScore() != null
+                || indices(request, task).remote()) {
+            return null;
+        }
+        SearchShape shape = shape(request, source, false);
+        int window = own.rankWindowSize();
+        return reranked(
+                request,
+                source.shallowCopy().retriever(own.child()),
+                task,
+                own.call().parameters(),
+                new WindowPlan(shape.from(), shape.size(), window, window),
+                listener);
     }
 
     private Handling childOfRetriever(

@@ -5,10 +5,12 @@ import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.fetch.StoredFieldsContext;
+import org.elasticsearch.search.internal.SearchContext;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.search.retriever.CompoundRetrieverBuilder;
 import org.elasticsearch.search.retriever.RetrieverBuilder;
 import org.elasticsearch.search.retriever.RetrieverParserContext;
+import org.elasticsearch.search.retriever.StandardRetrieverBuilder;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.vlrerank.client.RerankNode;
@@ -126,6 +128,29 @@ public final class VlRerankRetrieverBuilder
         return call;
     }
 
+    RetrieverBuilder child() {
+        return innerRetrievers.get(0).retriever();
+    }
+
+    /** Whether all there is to this retriever and its child is a query whose hits stand by score. */
+    boolean childIsPlainQuery() {
+        if (retrieverName != null
+                || !preFilterQueryBuilders.isEmpty()
+                || !(child() instanceof StandardRetrieverBuilder)) {
+            return false;
+        }
+        SearchSourceBuilder extracted = new SearchSourceBuilder();
+        try {
+            child().extractToSearchSourceBuilder(extracted, true);
+        } catch (IllegalArgumentException e) { // the engine will complain
+            return false;
+        }
+        return (extracted.sorts() == null || extracted.sorts().isEmpty())
+                && extracted.collapse() == null
+                && extracted.searchAfter() == null
+                && extracted.terminateAfter() == SearchContext.DEFAULT_TERMINATE_AFTER;
+    }
+
     @Override
     protected VlRerankRetrieverBuilder clone(
             List<RetrieverSource> children, List<QueryBuilder> preFilters) {
@@ -163,7 +188,7 @@ public final class VlRerankRetrieverBuilder
 
     @Override
     protected void doToXContent(XContentBuilder builder, Params params) throws IOException {
-        builder.field("retriever", innerRetrievers.get(0).retriever());
+        builder.field("retriever", child());
         for (Map.Entry<String, Object> entry : source.entrySet()) {
             builder.field(entry.getKey(), entry.getValue());
         }
