@@ -183,8 +183,8 @@ def one_shard_of_five(t):
     documents = {
         f"d{i:02d}": {"rank": 100 - i, "title": f"d{i:02d} score=0.{(i * 37) % 100:02d}"} for i in range(40)
     }
-    t.make_once("spread5", documents, shards=5)
-    found = t.node.must("POST", "/spread5/_search?preference=_shards:2", {"size": 100, "_source": False})
+    t.make_once("forty5", documents, shards=5)
+    found = t.node.must("POST", "/forty5/_search?preference=_shards:2", {"size": 100, "_source": False})
     lost = set(found.ids)
     true(lost, "the shard is empty, choose other ids")
 
@@ -193,7 +193,7 @@ def one_shard_of_five(t):
         return Reply(422, {"message": "no"}) if first in lost else rescorer_failure_cases.well(request)
 
     t.behave(reply)
-    got = t.search("spread5", search={"size": 40})
+    got = t.search("forty5", search={"size": 40})
     equal((got.status, got.body["_shards"]["failed"]), (200, 0), "status and failed shards")
     wanted = sorted(documents, key=lambda i: -float(documents[i]["title"].split("=")[1]))
     equal(got.ids, [i for i in wanted if i not in lost] + [i for i in documents if i in lost], "order")

@@ -80,6 +80,7 @@ def one_search_as_two(s):
     aggregations = {"mean": {"avg": {"field": "rank"}}}
     for search, parameters in (
         ({}, {}),
+        ({}, {"rank_window_size": 12}),
         ({"from": 3, "size": 4}, {"rank_window_size": 9}),
         ({"from": 7, "size": 4}, {"rank_window_size": 9}),
         ({"size": 7, "aggs": aggregations}, {"rank_window_size": 7}),

@@ -166,14 +166,14 @@ final class SearchCoordinator {
                 || indices(request, task).remote()) {
             return null;
         }
-        SearchShape shape = shape(request, source, false);
         int window = own.rankWindowSize();
+        int size = source.size() < 0 ? window : source.size(); // as the engine has it for retrievers
         return reranked(
                 request,
                 source.shallowCopy().retriever(own.child()),
                 task,
                 own.call().parameters(),
-                new WindowPlan(shape.from(), shape.size(), window, window),
+                new WindowPlan(Math.max(0, source.from()), size, window, window),
                 listener);
     }
 
