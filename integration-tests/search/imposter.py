@@ -45,6 +45,12 @@ def well(request):
     return answer(results(request))
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Searches side by side connect at once; the library's five would drop some.
+    request_queue_size = 128
+
+
 class Imposter:
     """`behave` is called with (request, n-th request since reset) and gives a Reply.
 
@@ -54,8 +60,7 @@ class Imposter:
         self.release = threading.Event()
         self.lock = threading.Lock()
         self.reset()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), self._handler())
         if identity:
             self._secure(identity)
         self.url = "%s://127.0.0.1:%d" % ("https" if identity else "http", self.server.server_address[1])

@@ -24,8 +24,18 @@ final class HttpConnection {
         }
     }
 
-    /** A host that does not answer leaves time for another endpoint. */
-    private static final int CONNECT_MILLIS = 1_000;
+    /** A kept connection had ended before an answer began: most likely the server has closed it. */
+    static final class Stale extends IOException {
+        Stale(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /**
+     * A host that does not answer leaves time for another endpoint; a lost first packet is sent again
+     * after a second.
+     */
+    private static final int CONNECT_MILLIS = 1_500;
 
     /** Of one read in the handshake, which a busy node may take a second for. */
     private static final int HANDSHAKE_MILLIS = 4_000;

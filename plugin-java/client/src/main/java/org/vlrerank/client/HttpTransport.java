@@ -78,7 +78,8 @@ final class HttpTransport implements AutoCloseable {
 
     /**
      * Completes on a thread of this transport; cancelling the future ends the exchange and its
-     * connection. Fails with {@link RejectedExecutionException} where there are too many.
+     * connection. Fails with {@link RejectedExecutionException} where there are too many, with
+     * {@link HttpConnection.Stale} where the next try gets a new connection.
      *
      * @param path comes after the endpoint's prefix
      */
@@ -172,7 +173,6 @@ final class HttpTransport implements AutoCloseable {
             return (HttpAnswer) result;
         }
 
-        /** A kept connection may have been closed by the server meanwhile: then a new one is made. */
         private HttpAnswer exchange() throws IOException {
             HttpConnection kept = idle.take(endpoint);
             if (kept != null && !kept.quiet()) {
@@ -186,6 +186,8 @@ final class HttpTransport implements AutoCloseable {
                     if (kept.answerBegun()) {
                         throw e;
                     }
+                    idle.forget(endpoint); // what closed this one has closed the others
+                    throw new HttpConnection.Stale(e);
                 }
             }
             HttpConnection fresh = new HttpConnection(endpoint);

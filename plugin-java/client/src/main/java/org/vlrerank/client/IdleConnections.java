@@ -73,7 +73,14 @@ final class IdleConnections {
         return left;
     }
 
-    /** All, and whatever comes later. */
+    /** Closes all of the endpoint. */
+    void forget(Endpoint endpoint) {
+        for (HttpConnection kept = take(endpoint); kept != null; kept = take(endpoint)) {
+            kept.abort();
+        }
+    }
+
+    /** Closes all, and whatever comes later. */
     void close() {
         List<Kept> all;
         synchronized (this) {

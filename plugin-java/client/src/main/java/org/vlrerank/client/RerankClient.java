@@ -23,8 +23,8 @@ import javax.net.ssl.SSLException;
  * safe.
  *
  * <p>A connection that fails, a 429 and a 503 are tried once more on another endpoint. A connection
- * that broke after it was made (as an idle one does that the sidecar closes) is tried once more on
- * any endpoint: scoring twice does no harm.
+ * that broke after it was made is tried once more on any endpoint, and on the same where it was an
+ * idle one that the sidecar had closed: scoring twice does no harm.
  */
 public final class RerankClient implements AutoCloseable {
     private static final String RERANK_PATH = "/v1/rerank";
@@ -274,6 +274,10 @@ public final class RerankClient implements AutoCloseable {
                         mayRetry,
                         Reason.TLS,
                         "no secure connection to the rerank sidecar could be made");
+                return;
+            }
+            if (cause instanceof HttpConnection.Stale && mayRetry) {
+                send(target, false);
                 return;
             }
             if (!(cause instanceof HttpConnection.NotConnected) && mayRetry) {

@@ -102,18 +102,25 @@ class HttpTransportTest {
     }
 
     @Test
-    void makesANewConnectionWhereTheKeptOneWasClosed() throws Exception {
+    void saysThatKeptConnectionsWereClosedAndForgetsThem() throws Exception {
         CompletableFuture<HttpAnswer> first = post(BODY);
-        try (Socket connection = accept()) {
-            request(connection);
-            say(connection, WELL);
+        CompletableFuture<HttpAnswer> beside = post(BODY);
+        try (Socket one = accept();
+                Socket two = accept()) {
+            request(one);
+            request(two);
+            say(one, WELL);
+            say(two, WELL);
             got(first);
+            got(beside);
         }
-        CompletableFuture<HttpAnswer> second = post(BODY);
+        ExecutionException e = assertThrows(ExecutionException.class, () -> got(post(BODY)));
+        assertInstanceOf(HttpConnection.Stale.class, e.getCause());
+        CompletableFuture<HttpAnswer> next = post(BODY);
         try (Socket connection = accept()) {
             request(connection);
             say(connection, WELL);
-            assertEquals(200, got(second).status());
+            assertEquals(200, got(next).status());
         }
     }
 

@@ -49,6 +49,16 @@ class IdleConnectionsTest {
     }
 
     @Test
+    void forgetsAnEndpoint() {
+        put(A);
+        put(A);
+        put(B);
+        idle.forget(A);
+        assertNull(idle.take(A));
+        assertEquals(1, idle.sweep());
+    }
+
+    @Test
     void isBounded() {
         put(B);
         for (int i = 0; i < IdleConnections.MAX_KEPT; i++) {

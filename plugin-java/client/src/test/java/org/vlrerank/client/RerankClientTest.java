@@ -14,6 +14,8 @@ import org.vlrerank.client.RerankException.Reason;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -253,6 +255,41 @@ class RerankClientTest {
             client(4, imposter.endpoint());
             assertEquals(2, call(PLENTY_MILLIS).get().length);
             assertEquals(2, imposter.requests.size());
+        }
+    }
+
+    /** One request a connection, though its answers do not say so. */
+    private static void serve(ServerSocket server) {
+        String body = "{\"results\":[{\"index\":0,\"relevance_score\":0.5},{\"index\":1,\"relevance_score\":0.4}]}";
+        String answer = "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        try {
+            while (true) {
+                try (Socket connection = server.accept()) {
+                    connection.getInputStream().read(new byte[1 << 16]);
+                    connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                }
+            }
+        } catch (IOException e) {
+            return; // closed
+        }
+    }
+
+    @Test
+    void anEndpointThatClosesIdleConnectionsIsNotLeftOut() throws Exception {
+        try (ServerSocket server = new ServerSocket(0);
+                Imposter other = new Imposter(Imposter.replying(500, "{}"))) {
+            Thread serving = new Thread(() -> serve(server));
+            serving.start();
+            client(4, Endpoint.parse("http://127.0.0.1:" + server.getLocalPort()));
+            for (int i = 0; i < 5; i++) {
+                assertArrayEquals(new double[] {0.5, 0.4}, call(PLENTY_MILLIS).get(), 1e-9);
+            }
+            client.setEndpoints(
+                    List.of(
+                            Endpoint.parse("http://127.0.0.1:" + server.getLocalPort()),
+                            other.endpoint()));
+            assertArrayEquals(new double[] {0.5, 0.4}, call(PLENTY_MILLIS).get(), 1e-9);
+            assertEquals(0, other.requests.size(), "asked though the first endpoint is well");
         }
     }
 
