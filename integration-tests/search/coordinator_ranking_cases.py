@@ -183,6 +183,22 @@ def shards_and_empty_shards(s):
     equal(got.ids, ["x"], "hits of the sparse index")
 
 
+def one_shard_of_five_fails_to_search(s):
+    """What the others found is reranked."""
+    documents = thirty()
+    del documents["d11"]["rank"]  # which the first pass cannot do without
+    index = s.index("broken5", documents, shards=5)
+    for shard in range(5):
+        found = s.node.must("POST", f"/{index}/_search?preference=_shards:{shard}", {"size": 100, "_source": False})
+        if "d11" in found.ids:
+            lost = set(found.ids)
+    got = s.reranked(index, size=30)
+    equal(got.body["_shards"]["failed"], 1, "failed shards")
+    wanted = sorted(set(documents) - lost, key=lambda i: (-float(documents[i]["title"].split("=")[1]), i))
+    equal(got.ids, wanted, "order")
+    equal(len(s.imposter.requests[-1]["documents"]), len(wanted), "documents")
+
+
 def failures_keep_the_order(s):
     index = s.five()
     for reason, reply in (
@@ -235,6 +251,7 @@ def cases(engine):
             explains,
             weight_blends,
             refused_documents_stand_last,
+            one_shard_of_five_fails_to_search,
             shards_and_empty_shards,
             failures_keep_the_order,
             failures_fail_where_asked_for,

@@ -232,6 +232,11 @@ final class HttpTransport implements AutoCloseable {
             return !cancelled;
         }
 
+        /** Unlike one who cancels, the caller does not know yet. */
+        private void shutDown() {
+            answer.completeExceptionally(new IOException("the node shuts down"));
+        }
+
         private void ended(Throwable error) {
             underWay.remove(this);
             HttpConnection left;
@@ -262,12 +267,13 @@ final class HttpTransport implements AutoCloseable {
         }
     }
 
+    /** What is under way fails. */
     @Override
     public void close() {
         privileges.run(
                 () -> {
                     threads.shutdownNow();
-                    underWay.forEach(exchange -> exchange.answer.cancel(true));
+                    underWay.forEach(Exchange::shutDown);
                     idle.close();
                     return null;
                 });

@@ -180,6 +180,24 @@ class OneEndTest {
     }
 
     @Test
+    void theNodeShutsDown() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        Imposter.Behaviour hanging =
+                (exchange, request) -> {
+                    asked.countDown();
+                    testOver.await();
+                };
+        try (Imposter imposter = new Imposter(hanging)) {
+            start(imposter.endpoint());
+            Listener listener = new Listener();
+            call(listener);
+            assertTrue(asked.await(PLENTY_SECONDS, TimeUnit.SECONDS));
+            node.close();
+            once(listener, "failed;reason=busy");
+        }
+    }
+
+    @Test
     void refusedBecauseTooManyAreUnderWay() throws IOException, InterruptedException {
         try (Imposter imposter = new Imposter((exchange, request) -> testOver.await())) {
             start(imposter.endpoint());
