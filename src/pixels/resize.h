@@ -19,10 +19,11 @@ inline constexpr int kMaxAspectRatio = 200;
 Result<Size> SmartResize(Size size, int factor, std::int64_t min_pixels, double max_pixels);
 
 // Image.resize(BICUBIC) of Pillow 13 on mode RGB: antialiased, a = -0.5, two passes in 8-bit fixed point.
-// REQUIRES positive sizes.
-RgbImage ResizeBicubicPil(const RgbImage& image, Size size);
+// REQUIRES positive sizes. `bands`: how many threads share the rows, at most size.height; 0: as many as it
+// pays for (bands.h). The pixels do not depend on it.
+RgbImage ResizeBicubicPil(const RgbImage& image, Size size, int bands = 0);
 
-// torchvision 0.26 resize(BICUBIC, antialias=True) of a uint8 CPU tensor. REQUIRES positive sizes.
-RgbImage ResizeBicubicTorch(const RgbImage& image, Size size);
+// torchvision 0.26 resize(BICUBIC, antialias=True) of a uint8 CPU tensor; else as above.
+RgbImage ResizeBicubicTorch(const RgbImage& image, Size size, int bands = 0);
 
 }  // namespace vlr

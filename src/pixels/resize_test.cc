@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <system_error>
+#include <thread>
 
 namespace vlr {
 namespace {
@@ -68,13 +72,38 @@ TEST(ResizeTest, EqualsPillowAndTorchvision) {
     if (library != "PIL" && library != "TORCH") continue;
     fields >> kind >> seed >> in.width >> in.height >> out.width >> out.height >> sha;
     const RgbImage picture = MakePicture(kind, in, seed);
-    const RgbImage resized =
-        library == "PIL" ? ResizeBicubicPil(picture, out) : ResizeBicubicTorch(picture, out);
-    EXPECT_EQ(resized.size, out);
-    EXPECT_EQ(Sha256(resized.rgb), sha) << line;
+    for (const int bands : {0, 1, 2, 5}) {
+      const int used = std::min(bands, out.height);
+      const RgbImage resized =
+          library == "PIL" ? ResizeBicubicPil(picture, out, used) : ResizeBicubicTorch(picture, out, used);
+      EXPECT_EQ(resized.size, out);
+      EXPECT_EQ(Sha256(resized.rgb), sha) << line << ", bands: " << bands;
+    }
     ++cases;
   }
   EXPECT_EQ(cases, 480);
+}
+
+// Where a limit leaves no memory for the stack of a thread.
+TEST(ResizeTest, GoesOnWhereNoThreadCanBeHad) {
+  constexpr std::size_t kMoreThanThereIs = std::size_t{1} << 50;
+  const RgbImage picture = MakePicture("noise", {90, 70}, 1);
+  const RgbImage pil = ResizeBicubicPil(picture, {60, 50}, 1);
+  const RgbImage torch = ResizeBicubicTorch(picture, {60, 50}, 1);
+  pthread_attr_t before;
+  pthread_attr_t huge;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_attr_init(&huge), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&huge, kMoreThanThereIs), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  EXPECT_THROW(std::thread([] {}).join(), std::system_error);
+  const RgbImage pil_alone = ResizeBicubicPil(picture, {60, 50}, 4);
+  const RgbImage torch_alone = ResizeBicubicTorch(picture, {60, 50}, 4);
+  ASSERT_EQ(pthread_setattr_default_np(&before), 0);
+  pthread_attr_destroy(&huge);
+  pthread_attr_destroy(&before);
+  EXPECT_EQ(pil_alone.rgb, pil.rgb);
+  EXPECT_EQ(torch_alone.rgb, torch.rgb);
 }
 
 TEST(SmartResizeTest, EqualsTheReference) {
