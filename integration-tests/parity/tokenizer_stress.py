@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Compares our tokenizer with Hugging Face `tokenizers` on seeded random and adversarial strings, id for id, with
-special tokens as text and as tokens, then times both on one core over the same strings.
+special tokens as text and as tokens. bench/text/compare.py times both.
 
-usage: tokenizer_stress.py --tokenizer FILE --tool "PROGRAM ARGS" [--count N] [--seed N] [--no-time]
+usage: tokenizer_stress.py --tokenizer FILE --tool "PROGRAM ARGS" [--count N] [--seed N]
 
-PROGRAM reads NDJSON {"text"} and writes {"ids"}; with --literal-specials special tokens in text are tokens; with
---time it prints {"bytes", "ids", "seconds"} (build target tokenizer_tool). Needs the Python package `tokenizers`
-0.22.2. Prints one JSON object; exit 1 at a difference.
+PROGRAM reads NDJSON {"text"} and writes {"ids"}; with --literal-specials special tokens in text are tokens (build
+target tokenizer_tool). Needs the Python package `tokenizers` 0.22.2. Prints one JSON object; exit 1 at a difference.
 """
 import argparse
 import json
@@ -16,7 +15,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 import unicodedata
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -174,40 +172,12 @@ def compare(reference, tool, tokenizer, texts, literal):
     return different
 
 
-def speed(reference, tool, tokenizer, texts):
-    """MB/s of CPU time of each over the same strings on one thread: the best of three, theirs in its fastest form."""
-    reference.encode_special_tokens = True
-    size = sum(len(text.encode()) for text in texts)
-    best = {"ours": 0.0, "hf": 0.0}
-    for _ in range(3):
-        (figure,) = ours(tool, tokenizer, texts, "--time")
-        best["ours"] = max(best["ours"], figure["bytes"] / figure["seconds"] / 1e6)
-        start = time.process_time()
-        for begin in range(0, len(texts), 256):
-            reference.encode_batch_fast(texts[begin:begin + 256])
-        best["hf"] = max(best["hf"], size / (time.process_time() - start) / 1e6)
-    return {name: round(value, 2) for name, value in best.items()}
-
-
-def corpora(rng):
-    english = [w for w in WORDS if w.isascii()]
-    han = "".join(chr(c) for c in range(0x4E00, 0x5200))
-    return {
-        "short_words": [" ".join(rng.choices(english, k=12)) for _ in range(20000)],
-        "long_words": [" ".join(rng.choices(WORDS, k=2000)) for _ in range(120)],
-        "chinese": ["，".join("".join(rng.choices(han, k=12)) for _ in range(20)) for _ in range(2000)],
-        "nfd": [unicodedata.normalize("NFD", " ".join(rng.choices(WORDS, k=60))) for _ in range(2000)],
-    }
-
-
 def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--tokenizer", required=True)
     options.add_argument("--tool", required=True)
     options.add_argument("--count", type=int, default=200000)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--no-time", action="store_true")
-    options.add_argument("--text", action="append", default=[], help="also time over this text file, by paragraphs")
     args = options.parse_args()
     assert __version__ == "0.22.2", f"needs tokenizers 0.22.2, found {__version__}"
     tool = shlex.split(args.tool)
@@ -223,13 +193,6 @@ def main():
         different += compare(reference, tool, args.tokenizer, drawn, literal)
     different += compare(reference, tool, args.tokenizer, exhaustive, False)
     report = {"strings": 2 * len(drawn) + len(exhaustive), "different": len(different), "seed": args.seed}
-    if not args.no_time:
-        texts = corpora(rng)
-        texts["stress"] = drawn[:20000]
-        for path in args.text:
-            with open(path, encoding="utf-8") as file:
-                texts[os.path.basename(path)] = [p for p in file.read().split("\n\n") if p]
-        report["mb_per_s"] = {name: speed(reference, tool, args.tokenizer, lines) for name, lines in texts.items()}
     print(json.dumps(report, indent=1))
     for example in different[:5]:
         print(json.dumps(example), file=sys.stderr)
