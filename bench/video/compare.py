@@ -3,8 +3,8 @@
 
   compare.py --program build/release/bench/video/vl-rerank-video-bench [--minutes 30] [--frames 64] [--rounds N]
 
-Needs the reference environment. The video is made first: H.264 of 640×360 with B-frames and a key frame every ten seconds, a minute
-encoded and repeated. Rounds alternate between the three. Frame numbers and pixels are compared with decord's. PyAV seeks to the key
+Needs the reference environment. The video is made first: H.264 of 640×360 with B-frames and a key frame every ten seconds, twenty
+seconds encoded and repeated. Rounds alternate between the three. Frame numbers and pixels are compared with decord's. PyAV seeks to the key
 frame before each chosen frame and decodes up to it; all three resize with what torchvision's bicubic gives.
 """
 import argparse, hashlib, json, os, pathlib, statistics, subprocess, tempfile, time
@@ -14,28 +14,28 @@ import av, decord, numpy as np, torch, torchvision  # noqa: E402
 from qwen_vl_utils import vision_process  # noqa: E402
 from torchvision.transforms import InterpolationMode, functional  # noqa: E402
 
-RATE, SIZE = 25, (640, 360)
+RATE, SIZE, PIECE_SECONDS = 25, (640, 360), 20
 
 
 def make(path, minutes):
     rng = np.random.default_rng(1)
     field = rng.integers(0, 256, (SIZE[1] // 8 + 8, SIZE[0] // 8 + 200, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
-    minute = path.with_name('minute.mp4')
-    with av.open(str(minute), 'w') as out:
+    piece = path.with_name('piece.mp4')
+    with av.open(str(piece), 'w') as out:
         stream = out.add_stream('libx264', rate=RATE, options={'preset': 'veryfast', 'g': str(RATE * 10), 'bf': '2', 'crf': '28'})
         stream.width, stream.height, stream.pix_fmt = *SIZE, 'yuv420p'
-        for number in range(60 * RATE):
+        for number in range(PIECE_SECONDS * RATE):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(field[number % 60:, number:][:SIZE[1], :SIZE[0]]), format='rgb24')))
         out.mux(stream.encode())
     with av.open(str(path), 'w') as out:
         copy = None
-        for repeat in range(minutes):
-            with av.open(str(minute)) as file:
+        for repeat in range(minutes * 60 // PIECE_SECONDS):
+            with av.open(str(piece)) as file:
                 stream = file.streams.video[0]
                 copy = copy or out.add_stream_from_template(stream)
                 for packet in file.demux(stream):
                     if packet.dts is None: continue
-                    shift = round(repeat * 60 / packet.time_base)
+                    shift = round(repeat * PIECE_SECONDS / packet.time_base)
                     packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, copy
                     out.mux(packet)
 

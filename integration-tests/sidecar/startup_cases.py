@@ -123,6 +123,9 @@ class StartupCases:
         assert found["spearman"] > 0.9999 and found["pass_marks"]["spearman"] == 0.999, report
         code, report = recompute("--dtype", "bfloat16")
         assert report["published"]["pass_marks"]["mean_absolute_error"] == 0.02 and report["published"]["max_error"] > 1e-5, report
+        code, report = recompute("--dtype", "fp8")
+        found = report["published"]
+        assert found["dtype"] == "fp8" and found["pass_marks"]["mean_absolute_error"] == 0.02 and found["max_error"] > 1e-5, report
         cases[0]["scores"][0] += 0.2
         code, report = recompute()
         assert code == 1 and not report["passed"] and report["published"]["max_error"] > 0.19, report
