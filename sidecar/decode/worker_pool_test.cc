@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/file.h"
+#include "media/inline_decoder.h"
+#include "pixels/jpeg_writer.h"
 
 namespace vlr {
 namespace {
@@ -78,6 +80,23 @@ TEST(WorkerPoolTest, ServesManyThreads) {
   EXPECT_EQ(pool->stats().failed, 0u);
   EXPECT_LE(pool->stats().started, 2u);
   EXPECT_EQ(pool->stats().busy, 0);
+}
+
+// Large enough for the resize to start threads: the sandbox lets it.
+TEST(WorkerPoolTest, LargePicturesAreResizedAsInline) {
+  RgbImage large = MakeRgbImage({2400, 1800});
+  for (std::size_t i = 0; i < large.rgb.size(); ++i)
+    large.rgb[i] = static_cast<std::uint8_t>(i * i / 7 + i / 7200);
+  const std::string jpeg = WriteJpeg(large, 90).value();
+  InlineDecoder inline_decoder{DecodeLimits{}};
+  const auto expected = inline_decoder.DecodeImage(Bytes(jpeg), {}, Soon());
+  ASSERT_TRUE(expected) << expected.error().message;
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 1);
+  const auto found = pool->DecodeImage(Bytes(jpeg), {}, Soon());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->pixels.size, expected->pixels.size);
+  EXPECT_TRUE(found->pixels.rgb == expected->pixels.rgb);
+  EXPECT_EQ(pool->stats().crashed, 0u);
 }
 
 TEST(WorkerPoolTest, TellsWhatMediaAre) {
