@@ -78,6 +78,7 @@ Setter SetModels(std::vector<NamedModelSettings>* out) {
 
 void BindScheduler(SchedulerOptions* s, std::vector<Binding>* out) {
   out->insert(out->end(), {{"scheduler.batch_tokens", SetNumber(&s->batch_tokens, 1)},
+                           {"scheduler.batch_ms", SetDuration(&s->batch_time, 0)},
                            {"scheduler.max_queued_tokens", SetNumber(&s->max_queued_tokens, 1)},
                            {"scheduler.max_queued_requests", SetNumber(&s->max_queued_requests, 1)}});
 }

@@ -10,9 +10,11 @@ constexpr double kWindow = 10;
 
 }  // namespace
 
-void DrainMeter::Record(std::int64_t tokens, std::chrono::nanoseconds duration) {
+void DrainMeter::Record(std::int64_t tokens, std::chrono::nanoseconds duration, bool left_work) {
   const double seconds = std::chrono::duration<double>(duration).count();
-  const double kept = std::exp(-seconds / kWindow);
+  const bool faster = static_cast<double>(tokens) > tokens_per_second() * seconds;
+  if (!left_work && !faster) return;
+  const double kept = left_work ? std::exp(-seconds / kWindow) : 0.0;
   tokens_ = tokens_ * kept + static_cast<double>(tokens);
   seconds_ = seconds_ * kept + seconds;
 }

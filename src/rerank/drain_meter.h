@@ -6,11 +6,12 @@
 
 namespace vlr {
 
-// Tokens a second over the recent past, while there was work. Not thread safe.
+// Tokens a second over the recent past, while there was more work than a batch. Not thread safe.
 class DrainMeter {
  public:
-  // One batch: what it held and how long it took.
-  void Record(std::int64_t tokens, std::chrono::nanoseconds duration);
+  // One batch: what it held, how long it took and whether it left work waiting. One that took all there was
+  // may be small, and small batches are slow: it counts only when it shows more speed than is known.
+  void Record(std::int64_t tokens, std::chrono::nanoseconds duration, bool left_work);
 
   // 0 before the first record.
   double tokens_per_second() const { return seconds_ > 0 ? tokens_ / seconds_ : 0; }

@@ -1,6 +1,7 @@
 #include "rerank/work_queue.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,8 @@ constexpr double kMeanWeight = 0.1;
 constexpr double kLeastShare = 1.0 / 8;
 // Deadlines press when that many batches more would make a job late.
 constexpr double kSpareBatches = 2;
+// What a job takes is reckoned that much longer than the measured rate says: no two batches are alike.
+constexpr double kCaution = 1.05;
 
 std::size_t Mix(std::size_t hash, std::size_t value) {
   return (hash ^ value) * 0x9E3779B97F4A7C15ULL + (hash >> 29);
@@ -68,16 +71,21 @@ Error WorkQueue::Overloaded(const std::string& message, std::chrono::nanoseconds
 
 std::chrono::nanoseconds WorkQueue::Finishes(std::int64_t cost, Time deadline, Time now) const {
   const auto own = static_cast<double>(cost);
+  double all = own;
   double by_deadline = own;
   double by_size = own;
   for (const auto& job : jobs_) {
     const auto left = static_cast<double>(job->waiting_cost);
+    all += left;
     if (job->deadline <= deadline) by_deadline += left;
     if (job->waiting_cost <= cost) by_size += left;
   }
-  const double tokens = std::min(by_deadline / (1 - kLeastShare), by_size / kLeastShare);
+  const auto budget = static_cast<double>(BudgetFor(jobs_.size() + 1));
+  const double before_it_ends = std::min(by_deadline / (1 - kLeastShare), by_size / kLeastShare);
+  // It ends with the batch of its last item, which others fill up when all do not fit one.
+  const double tokens = all <= budget ? all : std::ceil(before_it_ends / budget) * budget;
   const auto running = meter_.TimeFor(static_cast<double>(running_tokens_)) - (now - running_since_);
-  return meter_.TimeFor(tokens) +
+  return meter_.TimeFor(kCaution * tokens) +
          (running_tokens_ > 0 ? std::max(running, std::chrono::nanoseconds(0)) : std::chrono::nanoseconds(0));
 }
 
@@ -230,16 +238,16 @@ void WorkQueue::Close(const Error& reason) {
 }
 
 // Moves waiting inputs of a job into the batch, in their order, while they fit and, with a credit, while it
-// lasts.
-void WorkQueue::TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Batch* batch, std::int64_t* tokens) {
+// lasts. A job that ends with the batch keeps it from growing beyond the job's deadline.
+void WorkQueue::TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Draft* draft) {
   for (; job.next < job.works.size(); ++job.next) {
     const std::shared_ptr<Work>& work = job.works[job.next];
     if (work->running || work->wants.empty()) continue;  // cut with another job, perhaps done already
     if (credit != nullptr && *credit <= 0) return;
-    if (!batch->empty() && *tokens + work->cost > options_.batch_tokens) return;
+    if (!draft->batch.empty() && draft->tokens + work->cost > draft->budget) return;
     work->running = true;
-    batch->push_back(work);
-    *tokens += work->cost;
+    draft->batch.push_back(work);
+    draft->tokens += work->cost;
     if (credit != nullptr) *credit -= work->cost;
     stats_.queued_tokens -= work->cost;
     running_wants_ += work->wants.size();
@@ -247,66 +255,83 @@ void WorkQueue::TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Batch* b
       want.job->waiting_cost -= work->cost;
       --want.job->waiting;
       if (!want.job->first_batch) want.job->first_batch = now;
+      if (want.job->waiting == 0) BoundByDeadline(*want.job, now, draft);
     }
   }
 }
 
-std::int64_t WorkQueue::ShareByDeadline(const std::vector<std::shared_ptr<ScoreJob>>& order, Time now) const {
-  const auto budget = static_cast<double>(options_.batch_tokens);
-  double before = kSpareBatches * budget;
+void WorkQueue::BoundByDeadline(const ScoreJob& job, Time now, Draft* draft) const {
+  const double seconds = std::chrono::duration<double>(job.deadline - now).count();
+  const auto tokens = static_cast<std::int64_t>(
+      std::min(meter_.tokens_per_second() * seconds, static_cast<double>(options_.batch_tokens)));
+  // Of a job that is late already nothing is saved.
+  if (tokens >= draft->tokens) draft->budget = std::min(draft->budget, tokens);
+}
+
+std::int64_t WorkQueue::BudgetFor(std::size_t jobs) const {
+  const double rate = meter_.tokens_per_second();
+  if (jobs < 2 || rate == 0 || options_.batch_time.count() == 0) return options_.batch_tokens;
+  const double tokens = rate * std::chrono::duration<double>(options_.batch_time).count();
+  return static_cast<std::int64_t>(std::clamp(tokens, 1.0, static_cast<double>(options_.batch_tokens)));
+}
+
+std::int64_t WorkQueue::ShareByDeadline(std::int64_t budget,
+                                        const std::vector<std::shared_ptr<ScoreJob>>& order, Time now) const {
+  double before = kSpareBatches * static_cast<double>(budget);
   bool pressed = false;
   for (const auto& job : order) {
     before += static_cast<double>(job->waiting_cost);
     pressed = pressed || meter_.TimeFor(before) > job->deadline - now;
   }
-  const double share = budget * (pressed ? 1 - kLeastShare : 0.5);
+  const double share = static_cast<double>(budget) * (pressed ? 1 - kLeastShare : 0.5);
   return std::max(std::int64_t{1}, static_cast<std::int64_t>(share));
 }
 
 WorkQueue::Batch WorkQueue::Cut(Time now) {
   Expire(now);
-  Batch batch;
-  std::int64_t tokens = 0;
   if (jobs_.empty()) {
     credit_ = 0;
-    return batch;
+    return {};
   }
+  Draft draft;
+  draft.budget = BudgetFor(jobs_.size());
   // Both sorts keep the order of submission among equals.
   std::vector<std::shared_ptr<ScoreJob>> order(jobs_.begin(), jobs_.end());
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a->deadline < b->deadline; });
-  const std::int64_t share = ShareByDeadline(order, now);
+  const std::int64_t share = ShareByDeadline(draft.budget, order, now);
   credit_ = std::min(credit_ + share, share);
   for (const auto& job : order) {
     if (credit_ <= 0) break;
-    TakeFrom(*job, now, &credit_, &batch, &tokens);
+    TakeFrom(*job, now, &credit_, &draft);
     if (job->waiting > 0) break;  // no room for its next one: those behind it must not overtake it here
   }
   order.assign(jobs_.begin(), jobs_.end());
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a->waiting_cost < b->waiting_cost; });
   for (const auto& job : order) {
-    if (tokens >= options_.batch_tokens) break;
-    TakeFrom(*job, now, nullptr, &batch, &tokens);
+    if (draft.tokens >= draft.budget) break;
+    TakeFrom(*job, now, nullptr, &draft);
   }
   jobs_.remove_if([](const auto& job) { return job->waiting == 0; });
 
-  running_ = batch;
-  running_tokens_ = tokens;
+  running_ = std::move(draft.batch);
+  running_tokens_ = draft.tokens;
   running_since_ = now;
+  running_left_work_ = !jobs_.empty();
   running_stop_ = std::stop_source();
-  stats_.items += batch.size();
-  stats_.tokens += static_cast<std::uint64_t>(tokens);
+  stats_.items += running_.size();
+  stats_.tokens += static_cast<std::uint64_t>(running_tokens_);
   ++stats_.batches;
-  const auto bound = std::lower_bound(kBatchTokenBounds.begin(), kBatchTokenBounds.end(), tokens);
+  const auto bound = std::lower_bound(kBatchTokenBounds.begin(), kBatchTokenBounds.end(), running_tokens_);
   ++stats_.batches_by_tokens[static_cast<std::size_t>(bound - kBatchTokenBounds.begin())];
-  return batch;
+  return running_;
 }
 
 void WorkQueue::Finish(const Batch& batch, const Result<std::vector<float>>& logits, Time now) {
   // A batch that failed or was stopped says nothing of how fast the model is.
   if (logits) {
-    meter_.Record(running_tokens_, now - running_since_);
+    meter_.Record(running_tokens_, now - running_since_, running_left_work_);
     ++stats_.batches_scored;
   }
   running_tokens_ = 0;

@@ -1,17 +1,19 @@
 // What waits for the model, and which of it goes next. Nothing here waits, locks or reads a clock: the
 // scheduler drives it with real time, tests with their own.
 //
-// Policy. A batch has a budget of tokens. One half of it goes by deadline: the job whose deadline comes
-// first, then the oldest. The other half goes by size: the job with the least work left, then the oldest. A
-// job gives its items in their order. When a job that waits would miss its deadline so, an eighth is left to
-// go by size. So a job at the head of the deadlines gets at least half of the model however many short ones
-// come, and a short one waits at most for eight times the work of still shorter ones however many long ones
-// are there. An item over the budget runs alone; what it takes beyond the share of its half, that half gives
-// back in the batches after.
+// Policy. A batch has a budget of tokens; while several jobs wait it is no more than the model does in
+// batch_time at its measured rate, so that the next one is never far. One half of it goes by deadline: the
+// job whose deadline comes first, then the oldest. The other half goes by size: the job with the least work
+// left, then the oldest. A job gives its items in their order. When a job that waits would miss its deadline
+// so, an eighth is left to go by size. So a job at the head of the deadlines gets at least half of the model
+// however many short ones come, and a short one waits at most for eight times the work of still shorter ones
+// however many long ones are there. An item over the budget runs alone; what it takes beyond the share of its
+// half, that half gives back in the batches after.
 //
-// A job is refused when the queue is full, or when at the measured rate it would not be done by its deadline.
-// One whose deadline has passed or whose caller has gone is never cut. Inputs that are equal to one that
-// waits or runs already share its outcome.
+// A job is refused when the queue is full, or when at the measured rate the batch that holds its last item
+// would not be done by its deadline; and that batch is not filled up beyond the deadline. One whose deadline
+// has passed or whose caller has gone is never cut. Inputs that are equal to one that waits or runs already
+// share its outcome.
 #pragma once
 
 #include <array>
@@ -33,7 +35,8 @@
 namespace vlr {
 
 struct SchedulerOptions {
-  std::int64_t batch_tokens = 16'384;          // one forward, language model and vision tokens together
+  std::int64_t batch_tokens = 16'384;          // one batch, language model and vision tokens together
+  std::chrono::milliseconds batch_time{250};   // of a batch while several requests wait; 0: any time
   std::int64_t max_queued_tokens = 1'048'576;  // waiting; more is refused
   std::size_t max_queued_requests = 1'024;     // from admission to the last score, media being read included
 };
@@ -126,18 +129,28 @@ class WorkQueue {
 
  private:
   enum class Reason { kExpired, kAbandoned, kClosed };
+  // A batch that is being put together.
+  struct Draft {
+    Batch batch;
+    std::int64_t tokens = 0;
+    std::int64_t budget = 0;
+  };
 
   void End(const std::shared_ptr<ScoreJob>& job, Error failure, Reason reason);
   void Expire(Time now);
-  void TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Batch* batch, std::int64_t* tokens);
+  void TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Draft* draft);
+  void BoundByDeadline(const ScoreJob& job, Time now, Draft* draft) const;
   void Complete(ScoreJob& job, Time now);
   void Forget(const Work& work);
   void StopRunning();
   std::shared_ptr<Work> FindEqual(const ModelInput& input, std::size_t hash) const;
   // How long a job of that size and deadline would take, by what its half of a batch is sure to give.
   std::chrono::nanoseconds Finishes(std::int64_t cost, Time deadline, Time now) const;
+  // The tokens of a batch while so many jobs wait.
+  std::int64_t BudgetFor(std::size_t jobs) const;
   // The tokens of a batch that go by deadline. `order` is by deadline.
-  std::int64_t ShareByDeadline(const std::vector<std::shared_ptr<ScoreJob>>& order, Time now) const;
+  std::int64_t ShareByDeadline(std::int64_t budget, const std::vector<std::shared_ptr<ScoreJob>>& order,
+                               Time now) const;
   Error Overloaded(const std::string& message, std::chrono::nanoseconds retry_after);
 
   const SchedulerOptions options_;
@@ -151,6 +164,7 @@ class WorkQueue {
   std::int64_t running_tokens_ = 0;
   std::size_t running_wants_ = 0;
   Time running_since_;
+  bool running_left_work_ = false;
   std::stop_source running_stop_;
   SchedulerStats stats_;
 };

@@ -54,11 +54,16 @@ struct Outcome {
   Span latency() const { return job->finished - arrival.at; }
 };
 
-// A model of a fixed speed and a clock that jumps from event to event.
+struct Speed {
+  double tokens_per_second;
+  double seconds_a_batch = 0;  // on top, whatever its size
+  double unrest = 0;           // a batch takes up to this share more or less
+};
+
+// A model of such a speed and a clock that jumps from event to event.
 class Simulation {
  public:
-  Simulation(const SchedulerOptions& options, double tokens_per_second)
-      : queue_(options), tokens_per_second_(tokens_per_second) {}
+  Simulation(const SchedulerOptions& options, Speed speed) : queue_(options), speed_(speed) {}
 
   // REQUIRES arrivals in order of time.
   std::vector<Outcome> Run(const std::vector<Arrival>& arrivals) {
@@ -79,8 +84,7 @@ class Simulation {
       const auto batch = queue_.Cut(now);
       for (const auto& work : batch) EXPECT_TRUE(cut_.insert(work.get()).second) << "cut twice";
       batches_.push_back(batch);
-      now += std::chrono::duration_cast<Span>(
-          std::chrono::duration<double>(static_cast<double>(CostOf(batch)) / tokens_per_second_));
+      now += TimeOf(batch);
       arrive(now);
       queue_.Finish(batch, Answer(batch), now);
     }
@@ -91,13 +95,22 @@ class Simulation {
   const std::vector<WorkQueue::Batch>& batches() const { return batches_; }
 
  private:
+  Span TimeOf(const WorkQueue::Batch& batch) {
+    const double seconds =
+        speed_.seconds_a_batch + static_cast<double>(CostOf(batch)) / speed_.tokens_per_second;
+    const double factor = 1 + std::uniform_real_distribution(-speed_.unrest, speed_.unrest)(random_);
+    return std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds * factor));
+  }
+
   WorkQueue queue_;
-  double tokens_per_second_;
+  Speed speed_;
+  std::mt19937 random_{3};
   std::set<const Work*> cut_;
   std::vector<WorkQueue::Batch> batches_;
 };
 
 constexpr double kSpeed = 10'000;  // tokens a second: a batch of 1,000 takes 100 ms
+constexpr Speed kSteady{kSpeed};
 const SchedulerOptions kOptions = {
     .batch_tokens = 1'000, .max_queued_tokens = 1'000'000, .max_queued_requests = 1'000};
 
@@ -105,7 +118,7 @@ TEST(WorkQueueTest, ShortOnesAreNotStarvedByLongOnesBeforeThem) {
   // Three requests of 20 s of work each, whose deadlines come first, and short ones every half second.
   std::vector<Arrival> arrivals(3, {Time{}, 1'000, 200, 200s});
   for (int i = 1; i <= 100; ++i) arrivals.push_back({Time{} + i * 500ms, 5, 100, 300s});
-  Simulation simulation(kOptions, kSpeed);
+  Simulation simulation(kOptions, kSteady);
   for (const Outcome& outcome : simulation.Run(arrivals)) {
     ASSERT_TRUE(outcome.done());
     // What runs, the other half of one batch, and its own at half the speed.
@@ -117,7 +130,7 @@ TEST(WorkQueueTest, ALongOneIsNotStarvedByShortOnes) {
   // Short ones alone fill the model; the long one needs 10 s of it and has the earlier deadline.
   std::vector<Arrival> arrivals = {{Time{}, 500, 200, 25s}};
   for (int i = 1; i <= 600; ++i) arrivals.push_back({Time{} + i * 50ms, 5, 100, 60s});
-  Simulation simulation(kOptions, kSpeed);
+  Simulation simulation(kOptions, kSteady);
   const auto outcomes = simulation.Run(arrivals);
   EXPECT_TRUE(outcomes[0].done());
   EXPECT_LE(outcomes[0].latency(), 21s);
@@ -126,7 +139,7 @@ TEST(WorkQueueTest, ALongOneIsNotStarvedByShortOnes) {
 TEST(WorkQueueTest, ItemsOverTheBudgetRunAloneAndGiveBackWhatTheyTook) {
   std::vector<Arrival> arrivals = {{Time{}, 20, 5'000, 100s}};
   for (int i = 0; i < 40; ++i) arrivals.push_back({Time{} + 1ms, 1, 500, 200s});
-  Simulation simulation(kOptions, kSpeed);
+  Simulation simulation(kOptions, kSteady);
   for (const Outcome& outcome : simulation.Run(arrivals)) ASSERT_TRUE(outcome.done());
   int alone = 0;
   std::size_t last_short = 0;
@@ -153,7 +166,7 @@ TEST(WorkQueueTest, TenTimesTheLoadIsRefusedAndTheRestIsInTime) {
     at += std::chrono::microseconds(std::uniform_int_distribution(0, 20'000)(random));
     arrivals.push_back({at, 10, std::uniform_int_distribution<std::int64_t>(20, 180)(random), 2s});
   }
-  Simulation simulation(kOptions, kSpeed);
+  Simulation simulation(kOptions, kSteady);
   double good = 0;
   std::size_t accepted = 0, late = 0, refused = 0;
   for (const Outcome& outcome : simulation.Run(arrivals)) {
@@ -173,6 +186,95 @@ TEST(WorkQueueTest, TenTimesTheLoadIsRefusedAndTheRestIsInTime) {
   EXPECT_GT(refused, arrivals.size() / 2);
   EXPECT_GE(good, 0.9 * 60 * kSpeed);
   EXPECT_LE(static_cast<double>(late), 0.05 * static_cast<double>(accepted));
+}
+
+// A processor: what batch_tokens allows takes half of the deadline.
+TEST(WorkQueueTest, BatchesAreBoundedInTimeWhileSeveralWait) {
+  const SchedulerOptions options;
+  const double speed = static_cast<double>(options.batch_tokens);
+  std::mt19937 random(5);
+  std::vector<Arrival> arrivals;
+  Time at{};
+  // About 1,500 tokens each: ten times what the model does.
+  const double rate = 10 * speed / 1'500;
+  while (at < Time{} + 60s) {
+    const double wait = std::exponential_distribution(rate)(random);
+    at += std::chrono::duration_cast<Span>(std::chrono::duration<double>(wait));
+    arrivals.push_back({at, 10, std::uniform_int_distribution<std::int64_t>(120, 180)(random), 2s});
+  }
+  Simulation simulation(options, {speed, 0.005, 0.1});
+  double good = 0;
+  int late = 0;
+  for (const Outcome& outcome : simulation.Run(arrivals)) {
+    if (!outcome.job) continue;
+    if (!outcome.done() || outcome.latency() > 2s) {
+      ++late;
+    } else {
+      good += static_cast<double>(outcome.arrival.tokens) * outcome.arrival.documents;
+    }
+  }
+  EXPECT_GE(good, 0.9 * 60 * speed);
+  EXPECT_LE(late, 5);
+  // The first ones find the rate out.
+  const auto& batches = simulation.batches();
+  for (std::size_t i = batches.size() / 2; i < batches.size(); ++i)
+    EXPECT_LE(static_cast<double>(CostOf(batches[i])), 0.3 * speed);
+}
+
+TEST(WorkQueueTest, AJobThatIsAloneIsLeftWhole) {
+  WorkQueue queue({.batch_tokens = 1'000, .batch_time = 10ms});
+  for (int i = 0; i < 3; ++i) {
+    const Time now = Time{} + i * 1s;
+    const auto job = *queue.Submit(Inputs(10, 100), now + 9s, now);
+    const auto batch = queue.Cut(now);
+    EXPECT_EQ(batch.size(), 10u);
+    queue.Finish(batch, Answer(batch), now + 100ms);  // ten times what a batch may take
+  }
+  const auto one = *queue.Submit(Inputs(10, 100), Time{} + 9s, Time{} + 5s);
+  const auto two = *queue.Submit(Inputs(10, 100), Time{} + 9s, Time{} + 5s);
+  EXPECT_EQ(queue.Cut(Time{} + 5s).size(), 1u);
+  queue.Close({"draining", "end"});
+}
+
+// A device for which the bound is far: nothing is cut.
+TEST(WorkQueueTest, AFastModelGetsWholeBatches) {
+  const SchedulerOptions options;
+  Simulation simulation(options, {80'000, 0.01});
+  std::vector<Arrival> arrivals;
+  for (int i = 0; i < 100; ++i) arrivals.push_back({Time{} + i * 1ms, 50, 160, 60s});
+  for (const Outcome& outcome : simulation.Run(arrivals)) EXPECT_TRUE(outcome.done());
+  const auto& batches = simulation.batches();
+  for (std::size_t i = 1; i + 1 < batches.size(); ++i)
+    EXPECT_GT(CostOf(batches[i]), options.batch_tokens - 160);
+}
+
+// Small batches are slow ones: they say nothing of what the model does under load.
+TEST(WorkQueueTest, AnIdleNightDoesNotMakeTheModelLookSlow) {
+  const SchedulerOptions options;
+  Simulation simulation(options, {80'000, 0.03});
+  std::vector<Arrival> arrivals(20, {Time{}, 50, 160, 60s});
+  for (int i = 0; i < 3'000; ++i) arrivals.push_back({Time{} + 60s + i * 1500ms, 1, 90, 5s});
+  const Time burst = Time{} + 60s + 3'000 * 1500ms;
+  for (int i = 0; i < 10; ++i) arrivals.push_back({burst + i * 1ms, 50, 160, 2s});
+  for (const Outcome& outcome : simulation.Run(arrivals)) EXPECT_TRUE(outcome.done());
+}
+
+// One that can be done at once is not refused because batches may be long, nor made late by those behind it.
+TEST(WorkQueueTest, AJobOfLittleTimeIsNotHeldUpByThoseThatFillItsBatch) {
+  const SchedulerOptions options;
+  WorkQueue queue(options);
+  const auto known = *queue.Submit(Inputs(100, 100), Time{} + 60s, Time{});
+  auto batch = queue.Cut(Time{});
+  queue.Finish(batch, Answer(batch), Time{} + 1s);  // 10,000 tokens a second
+  const Time now = Time{} + 2s;
+  const auto other = *queue.Submit(Inputs(2, 100), now + 60s, now);
+  const auto urgent = queue.Submit(Inputs(3, 100), now + 100ms, now);
+  ASSERT_TRUE(urgent);
+  const auto behind = *queue.Submit(Inputs(90, 100), now + 60s, now);
+  batch = queue.Cut(now);
+  EXPECT_EQ((*urgent)->waiting, 0u);
+  EXPECT_LE(CostOf(batch), 1'000);
+  queue.Close({"draining", "end"});
 }
 
 TEST(WorkQueueTest, RetryAfterIsTheTimeTheQueueTakes) {
