@@ -18,6 +18,7 @@
 #include <charconv>
 #include <cmath>
 #include <unordered_set>
+#include <utility>
 
 #include "base/file.h"
 #include "base/utf8.h"
@@ -27,6 +28,7 @@ namespace {
 
 using Node = rapidjson::Value;
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+constexpr unsigned kQuickParseFlags = kParseFlags | rapidjson::kParseInsituFlag;
 constexpr unsigned kCheckedParseFlags = kParseFlags | rapidjson::kParseValidateEncodingFlag;
 // What RapidJSON's vector instructions may read past the end of a text.
 constexpr std::size_t kPadding = 16;
@@ -39,7 +41,9 @@ const Node& Of(const void* node) {
 // object.
 class StrictHandler {
  public:
-  StrictHandler(rapidjson::Document* dom, int max_depth) : dom_(dom), max_depth_(max_depth) {}
+  // With `copies` unset the text outlives the document, which refers to its strings there.
+  StrictHandler(rapidjson::Document* dom, int max_depth, bool copies)
+      : dom_(dom), max_depth_(max_depth), copies_(copies) {}
 
   std::string_view failure() const { return failure_; }
 
@@ -63,10 +67,10 @@ class StrictHandler {
     if (std::from_chars(s, end, number).ec == std::errc{}) return dom_->Double(number);
     return Fail("number \"" + Shown(s, n) + "\" outside the range of a double");
   }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return dom_->String(s, n, true); }
+  bool String(const char* s, rapidjson::SizeType n, bool) { return dom_->String(s, n, copies_); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
     if (!keys_.back().emplace(s, n).second) return Fail("duplicate key \"" + Shown(s, n) + "\"");
-    return dom_->Key(s, n, true);
+    return dom_->Key(s, n, copies_);
   }
   bool StartObject() {
     keys_.emplace_back();
@@ -96,6 +100,7 @@ class StrictHandler {
 
   rapidjson::Document* dom_;
   int max_depth_;
+  bool copies_;
   int depth_ = 0;
   std::vector<std::unordered_set<std::string>> keys_;
   std::string failure_;
@@ -108,22 +113,21 @@ struct Generator {
   std::string failure;
   std::size_t offset = 0;
 
-  // Texts that are well formed as a whole take the quick way: strings are copied by vector instructions,
-  // which RapidJSON leaves out where it checks encoding itself.
-  bool Quickly(rapidjson::Document& dom) const {
+  // Texts that are well formed as a whole take the quick way: strings are skipped by vector instructions,
+  // which RapidJSON leaves out where it checks encoding itself, and stay where they are, in `storage`.
+  bool Quickly(rapidjson::Document& dom, std::string* storage) const {
     if (text.find('\0') != std::string_view::npos || !IsValidUtf8(text)) return false;
-    std::string padded;
-    padded.reserve(text.size() + kPadding);
-    padded.append(text).append(kPadding, '\0');
-    StrictHandler handler(&dom, max_depth);
-    rapidjson::StringStream stream(padded.c_str());
+    storage->reserve(text.size() + kPadding);
+    storage->append(text).append(kPadding, '\0');
+    StrictHandler handler(&dom, max_depth, false);
+    rapidjson::InsituStringStream stream(storage->data());
     rapidjson::Reader reader;
-    return !reader.Parse<kParseFlags>(stream, handler).IsError();
+    return !reader.Parse<kQuickParseFlags>(stream, handler).IsError();
   }
 
   // Tells what is wrong and where.
   bool operator()(rapidjson::Document& dom) {
-    StrictHandler handler(&dom, max_depth);
+    StrictHandler handler(&dom, max_depth, true);
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
     rapidjson::Reader reader;
@@ -140,9 +144,27 @@ template <class Number>
 void AppendNumber(std::string* out, Number value) {
   if (!std::isfinite(value)) throw std::logic_error("json: NaN and infinity have no JSON form");
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  out->assign(buffer, end);
-  if (out->find_first_of(".e") == std::string::npos) *out += ".0";
+  const std::string_view text(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+  out->append(text);
+  if (text.find_first_of(".e") == std::string_view::npos) *out += ".0";
+}
+
+void AppendInteger(std::string* out, std::int64_t value) {
+  char buffer[32];
+  out->append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+}
+
+// Of a control character, a quote or a backslash.
+void AppendEscape(std::string* out, unsigned char c) {
+  constexpr std::string_view kPlain = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kShort = "\"\\bfnrt";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  *out += '\\';
+  if (const auto found = kPlain.find(static_cast<char>(c)); found != std::string_view::npos) {
+    *out += kShort[found];
+  } else {
+    out->append("u00").append({kHex[c >> 4U], kHex[c & 15U]});
+  }
 }
 
 }  // namespace
@@ -239,6 +261,7 @@ std::string Value::Dump() const {
 }
 
 struct Document::Impl {
+  std::string text;  // in which the strings are, when it was read the quick way
   rapidjson::Document dom;
 };
 
@@ -258,7 +281,7 @@ Result<Document> Document::Parse(std::string_view text, const Limits& limits) {
   auto impl = std::make_unique<Impl>();
   Generator generator{text, limits.max_depth, {}};
   bool quick = false;
-  auto quickly = [&](rapidjson::Document& dom) { return quick = generator.Quickly(dom); };
+  auto quickly = [&](rapidjson::Document& dom) { return quick = generator.Quickly(dom, &impl->text); };
   impl->dom.Populate(quickly);
   if (!quick) impl->dom.Populate(generator);
   if (!generator.failure.empty()) {
@@ -276,72 +299,122 @@ Result<Document> ParseFile(const std::string& path, const Limits& limits) {
 }
 
 struct Writer::Impl {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-  std::string number;
+  struct Level {
+    bool object;
+    bool empty = true;
+    bool keyed = false;  // the next is the value of a key
+  };
+
+  void Separate() {
+    if (!std::exchange(levels.back().empty, false)) text += ',';
+  }
+  void BeforeValue() {
+    if (levels.empty()) {
+      Require(text.empty(), "a second value");
+    } else if (levels.back().object) {
+      Require(std::exchange(levels.back().keyed, false), "a value without a key");
+    } else {
+      Separate();
+    }
+  }
+  void Begin(bool object) {
+    BeforeValue();
+    levels.push_back({object});
+    text += object ? '{' : '[';
+  }
+  void End(bool object) {
+    Require(!levels.empty() && levels.back().object == object && !levels.back().keyed, "an end out of place");
+    levels.pop_back();
+    text += object ? '}' : ']';
+  }
+  void Quoted(std::string_view utf8) {
+    text += '"';
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+      const auto c = static_cast<unsigned char>(utf8[i]);
+      if (c >= ' ' && c != '"' && c != '\\') continue;
+      text.append(utf8, begin, i - begin);
+      AppendEscape(&text, c);
+      begin = i + 1;
+    }
+    text.append(utf8, begin);
+    text += '"';
+  }
+  static void Require(bool holds, const char* misuse) {
+    if (!holds) throw std::logic_error(std::string("json: ") + misuse);
+  }
+
+  std::string text;
+  std::vector<Level> levels;
 };
 
 Writer::Writer() : impl_(std::make_unique<Impl>()) {}
 Writer::~Writer() = default;
 
 Writer& Writer::BeginObject() {
-  impl_->writer.StartObject();
+  impl_->Begin(true);
   return *this;
 }
 Writer& Writer::EndObject() {
-  impl_->writer.EndObject();
+  impl_->End(true);
   return *this;
 }
 Writer& Writer::BeginArray() {
-  impl_->writer.StartArray();
+  impl_->Begin(false);
   return *this;
 }
 Writer& Writer::EndArray() {
-  impl_->writer.EndArray();
+  impl_->End(false);
   return *this;
 }
 Writer& Writer::Key(std::string_view key) {
-  impl_->writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+  const bool due = !impl_->levels.empty() && impl_->levels.back().object && !impl_->levels.back().keyed;
+  Impl::Require(due, "a key out of place");
+  impl_->Separate();
+  impl_->levels.back().keyed = true;
+  impl_->Quoted(key);
+  impl_->text += ':';
   return *this;
 }
 Writer& Writer::String(std::string_view utf8) {
-  const std::string clean = ReplaceInvalidUtf8(utf8);
-  impl_->writer.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
+  impl_->BeforeValue();
+  if (IsValidUtf8(utf8)) {
+    impl_->Quoted(utf8);
+  } else {
+    impl_->Quoted(ReplaceInvalidUtf8(utf8));
+  }
   return *this;
 }
 Writer& Writer::Integer(std::int64_t value) {
-  impl_->writer.Int64(value);
+  impl_->BeforeValue();
+  AppendInteger(&impl_->text, value);
   return *this;
 }
 Writer& Writer::Float32(float value) {
-  AppendNumber(&impl_->number, value);
-  impl_->writer.RawValue(impl_->number.data(), impl_->number.size(), rapidjson::kNumberType);
+  impl_->BeforeValue();
+  AppendNumber(&impl_->text, value);
   return *this;
 }
 Writer& Writer::Double(double value) {
-  AppendNumber(&impl_->number, value);
-  impl_->writer.RawValue(impl_->number.data(), impl_->number.size(), rapidjson::kNumberType);
+  impl_->BeforeValue();
+  AppendNumber(&impl_->text, value);
   return *this;
 }
 Writer& Writer::Bool(bool value) {
-  impl_->writer.Bool(value);
-  return *this;
+  return Raw(value ? "true" : "false");
 }
 Writer& Writer::Null() {
-  impl_->writer.Null();
-  return *this;
+  return Raw("null");
 }
 Writer& Writer::Raw(std::string_view json) {
-  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  impl_->BeforeValue();
+  impl_->text += json;
   return *this;
 }
 
 std::string Writer::Take() {
-  if (!impl_->writer.IsComplete()) throw std::logic_error("json: the text is not complete");
-  std::string text(impl_->buffer.GetString(), impl_->buffer.GetSize());
-  impl_->buffer.Clear();
-  impl_->writer.Reset(impl_->buffer);
-  return text;
+  Impl::Require(impl_->levels.empty() && !impl_->text.empty(), "the text is not complete");
+  return std::exchange(impl_->text, {});
 }
 
 }  // namespace vlr::json

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <iterator>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -95,6 +96,46 @@ TEST(JsonTest, RefusesToWriteWhatIsNotJson) {
   EXPECT_THROW(writer.Take(), std::logic_error);
   EXPECT_THROW(writer.Key("a").Double(std::nan("")), std::logic_error);
   EXPECT_THROW(writer.Float32(std::numeric_limits<float>::infinity()), std::logic_error);
+}
+
+TEST(JsonTest, WritesEveryKindOfValue) {
+  Writer writer;
+  writer.BeginObject().Key("a").BeginArray().Integer(-7).Bool(true).Bool(false).Null().EndArray();
+  writer.Key("\"k\"").String("\b\f\n\r\t\x01\x1f / \\ \xC3\xA4 \xFF").Key("o").BeginObject().EndObject();
+  writer.Key("r").Raw("[1, 2]").Key("e").BeginArray().EndArray().EndObject();
+  const std::string text = writer.Take();
+  EXPECT_EQ(text,
+            "{\"a\":[-7,true,false,null],"
+            "\"\\\"k\\\"\":\"\\b\\f\\n\\r\\t\\u0001\\u001F / \\\\ \xC3\xA4 \xEF\xBF\xBD\","
+            "\"o\":{},\"r\":[1, 2],\"e\":[]}");
+  EXPECT_TRUE(Document::Parse(text));
+  EXPECT_EQ(writer.String("again").Take(), "\"again\"");
+}
+
+TEST(JsonTest, RefusesToWriteOutOfPlace) {
+  EXPECT_THROW(Writer().Take(), std::logic_error);
+  EXPECT_THROW(Writer().Key("a"), std::logic_error);
+  EXPECT_THROW(Writer().EndArray(), std::logic_error);
+  EXPECT_THROW(Writer().Null().Null(), std::logic_error);
+  EXPECT_THROW(Writer().BeginObject().Null(), std::logic_error);
+  EXPECT_THROW(Writer().BeginObject().Key("a").Key("b"), std::logic_error);
+  EXPECT_THROW(Writer().BeginObject().Key("a").EndObject(), std::logic_error);
+  EXPECT_THROW(Writer().BeginObject().EndArray(), std::logic_error);
+  EXPECT_THROW(Writer().BeginArray().Key("a"), std::logic_error);
+  EXPECT_THROW(Writer().BeginArray().Take(), std::logic_error);
+}
+
+TEST(JsonTest, ADocumentOutlivesItsText) {
+  auto text = std::make_unique<std::string>(
+      R"(["plain", "esc\u00e4ped\n", {"key": "a string too long to be kept in a node"}])");
+  auto parsed = Document::Parse(*text);
+  text->assign(text->size(), 'x');
+  text.reset();
+  ASSERT_TRUE(parsed);
+  const Document moved = std::move(*parsed);
+  EXPECT_EQ(moved.root()[0].AsString(), "plain");
+  EXPECT_EQ(moved.root()[1].AsString(), "esc\xC3\xA4ped\n");
+  EXPECT_EQ(moved.root()[2].Find("key")->AsString(), "a string too long to be kept in a node");
 }
 
 TEST(JsonTest, FileErrorsNameTheFile) {

@@ -12,6 +12,21 @@ struct Step {
   bool valid;
 };
 
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::size_t kStride = 8 * kWord;
+
+template <std::size_t kBytes>
+bool IsAscii(const char* text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < kBytes; i += kWord) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text + i, kWord);
+    seen |= word;
+  }
+  return (seen & kHighBits) == 0;
+}
+
 // Well-formed byte sequences: Unicode 15, table 3-7.
 Step Next(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -44,13 +59,14 @@ Step Next(std::string_view text, std::size_t at) {
 }  // namespace
 
 bool IsValidUtf8(std::string_view text) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
   for (std::size_t at = 0; at < text.size();) {
-    // Eight bytes of ASCII at once.
-    std::uint64_t word = kHighBits;
-    if (text.size() - at >= sizeof word) std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & kHighBits) == 0) {
-      at += sizeof word;
+    // Ahead in long strides, then in short ones: most text is ASCII.
+    if (text.size() - at >= kStride && IsAscii<kStride>(text.data() + at)) {
+      at += kStride;
+      continue;
+    }
+    if (text.size() - at >= kWord && IsAscii<kWord>(text.data() + at)) {
+      at += kWord;
       continue;
     }
     const Step step = Next(text, at);
