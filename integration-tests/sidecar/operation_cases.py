@@ -102,8 +102,8 @@ class OperationCases:
                 assert float(values[name]) == value, f"{name}: {values.get(name)}"
             assert sum(float(v) for k, v in values.items() if k.startswith("vl_rerank_document_faults_total")) == 2, page
             batches = {k: float(v) for k, v in values.items() if k.startswith("vl_rerank_batch_tokens")}
-            assert batches['vl_rerank_batch_tokens_bucket{le="+Inf"}'] == batches["vl_rerank_batch_tokens_count"] > 0, batches
-            assert batches["vl_rerank_batch_tokens_sum"] > 4000, batches
+            assert batches['vl_rerank_batch_tokens_bucket{model="model",le="+Inf"}'] == batches['vl_rerank_batch_tokens_count{model="model"}'] > 0, batches
+            assert batches['vl_rerank_batch_tokens_sum{model="model"}'] > 4000, batches
             resident = int(pathlib.Path(f"/proc/{sidecar.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
             assert 0.5 < float(values["process_resident_memory_bytes"]) / resident < 2
             assert float(values["vl_rerank_slow_requests_total"]) >= 1
@@ -161,6 +161,22 @@ class OperationCases:
                     status_of(sidecar, "/health/ready", 503, RED_SECONDS + 5)
                 assert busy.result().status == 200, busy.result().text
             status_of(sidecar, "/health/ready", 200, WAIT_SECONDS)
+
+    def case_a_slow_batch_is_no_hang(self):
+        with Sidecar(self.program, TINY_MODEL, ["model.threads=1", "scheduler.batch_tokens=100000000"]) as sidecar:
+            documents, seconds = 16, 0.0
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                # Until one batch takes longer than an idle model may be silent.
+                while seconds < 1.5 * RED_SECONDS:
+                    documents *= 2
+                    body = {"query": "q", "documents": [f"{i} " * 4000 for i in range(documents)], "timeout_ms": 600000}
+                    busy = pool.submit(sidecar.rerank, body)
+                    while not busy.done():
+                        answer = sidecar.get("/health/ready")
+                        assert answer.status == 200, answer.text
+                        time.sleep(0.1)
+                    assert busy.result().status == 200, busy.result().text
+                    seconds = busy.result().json()["timing_ms"]["model"] / 1000
 
     def case_sigterm_answers_what_is_being_sent(self):
         with Sidecar(self.program, TINY_MODEL) as sidecar:

@@ -88,7 +88,8 @@ class WarmCases:
         held = []
         threading.Thread(target=self.hold, args=(listener, held), daemon=True).start()
         port = listener.getsockname()[1]
-        settings = [f"storage.allow_hosts=[127.0.0.1:{port}]", "server.max_warming=20"]
+        # The test does not wait as long as the drain may take.
+        settings = [f"storage.allow_hosts=[127.0.0.1:{port}]", "server.max_warming=20", "server.drain_timeout_ms=600000", "storage.total_timeout_ms=600000"]
         with self.sidecar(*settings) as sidecar:
             media = [f"http://127.0.0.1:{port}/{i}.png" for i in range(12)]
             assert self.warm(sidecar, {"media": media}) == {"accepted": 12, "already_cached": 0, "refused": []}
@@ -98,6 +99,7 @@ class WarmCases:
             answer = sidecar.ask("POST", "/v1/warm", json.dumps({"media": [f"{i}.png" for i in range(13)]}), JSON)
             assert answer.status == 429 and answer.headers["Retry-After"], answer.text
             assert sidecar.rerank({"query": "q", "documents": ["d"]}).status == 200
+            assert sidecar.stop() == 0, "what hangs holds the end up"
         listener.close()
 
     @staticmethod

@@ -3,6 +3,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "sidecar/runtime/liveness.h"
+
 namespace vlr::api {
 
 namespace asio = boost::asio;
@@ -72,10 +74,15 @@ Result<void> Backend::Ready() const {
   const Result<std::shared_ptr<LoadedModel>> model = models_.Find("");
   if (!model && models_.on_demand() && !models_.statuses().empty()) return {};  // the first request loads it
   if (!model) return model.error();
-  if (std::chrono::steady_clock::now() - last_proof_ > kReadinessWindow) {
-    return Error{"model_not_loaded", "the model has not answered for more than 5 s"};
+  if (!Alive(**model, kReadinessWindow)) {
+    return Error{"model_not_loaded",
+                 "the model does not answer: more than 5 s, or twice what its work takes"};
   }
   return {};
+}
+
+bool Backend::Alive(const LoadedModel& model, std::chrono::nanoseconds window) const {
+  return Answers(model.scheduler().stats(), last_proof_, window, std::chrono::steady_clock::now());
 }
 
 http::Response JsonResponse(std::string body) {

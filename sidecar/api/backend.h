@@ -34,8 +34,8 @@ class Backend {
 
   // Errors: "unsupported_media_type" for a body that is not JSON, "draining".
   Result<void> Admit(const http::Request& request) const;
-  // Parses the body as JSON and reads it by `read`, off the socket thread. Errors: "invalid_json" and what
-  // `read` throws as ErrorException.
+  // Parses the body as JSON and reads it by `read`, off the socket thread unless it is small. Errors:
+  // "invalid_json" and what `read` throws as ErrorException.
   template <class Read>
   boost::asio::awaitable<Result<std::invoke_result_t<Read, const json::Value&>>> Parse(
       const http::Request& request, Read read) {
@@ -49,6 +49,7 @@ class Backend {
         return refusal.error();
       }
     };
+    if (request.body.size() <= kSmallBody) co_return parse();
     co_return co_await RunOn(runtime_.pool(), std::move(parse));
   }
   // Scores by the model that the request names. Errors: ModelHost::Find's and Engine::Rerank's.
@@ -58,8 +59,9 @@ class Backend {
   // has not answered for some seconds).
   Result<void> Ready() const;
 
-  // The model answers: the time of the last proof, and one more.
-  std::chrono::steady_clock::time_point last_proof() const { return last_proof_; }
+  // Whether the model has answered within that time, or works on what takes longer.
+  bool Alive(const LoadedModel& model, std::chrono::nanoseconds window) const;
+  // A model has answered: one that takes another's place is taken to be alive for a while.
   void Proven() { last_proof_ = std::chrono::steady_clock::now(); }
   // From then on nothing is admitted.
   void StartDraining() {
@@ -76,6 +78,9 @@ class Backend {
   const RequestDefaults& defaults() const { return defaults_; }
 
  private:
+  // Read in less time than another thread takes to wake up.
+  static constexpr std::size_t kSmallBody = 64 << 10;
+
   boost::asio::awaitable<Result<WarmOutcome>> WarmOne(std::string model, MediaRef media, MediaKind kind,
                                                       PreparationOptions preparation);
 

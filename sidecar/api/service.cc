@@ -93,7 +93,8 @@ void Service::OnAccess(const http::AccessRecord& record) {
 }
 
 bool Service::AnsweredWithin(SteadyClock::duration time) const {
-  return !backend_.models().Find("") || SteadyClock::now() - backend_.last_proof() < time;
+  const auto model = backend_.models().Find("");
+  return !model || backend_.Alive(**model, time);
 }
 
 asio::awaitable<http::Response> Service::Ready(const http::Request& request) {
@@ -103,20 +104,16 @@ asio::awaitable<http::Response> Service::Ready(const http::Request& request) {
 
 asio::awaitable<void> Service::Probe() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  std::uint64_t batches = 0;
   while (true) {
     const Result<std::shared_ptr<LoadedModel>> model = backend_.models().Find("");
     if (model) {
-      const std::uint64_t now = (*model)->scheduler().stats().batches_scored;
       // Batches of real requests are proof enough; only an idle model is asked.
-      if (std::exchange(batches, now) == now || backend_.last_proof() == SteadyClock::time_point{}) {
-        const Result<RerankResponse> scored =
-            co_await backend_.runtime().engine().Rerank(*model, ProbeRequest());
-        if (scored) backend_.Proven();
-        batches = (*model)->scheduler().stats().batches_scored;
-      } else {
-        backend_.Proven();
+      bool proven = SteadyClock::now() - (*model)->scheduler().stats().last_answer < kProbeInterval;
+      if (!proven) {
+        const auto scored = co_await backend_.runtime().engine().Rerank(*model, ProbeRequest());
+        proven = scored.has_value();
       }
+      if (proven) backend_.Proven();
     }
     boost::system::error_code error;
     timer.expires_after(kProbeInterval);
@@ -192,9 +189,12 @@ http::Response Service::MetricsPage() {
   const Runtime& runtime = backend_.runtime();
   MetricsSnapshot now;
   now.ready = backend_.Ready().has_value();
-  if (const auto model = backend_.models().Find("")) {
-    now.queue = (*model)->scheduler().stats();
-    now.gpu = ReadGpuMemory((*model)->device());
+  for (const ModelStatus& status : backend_.models().statuses()) {
+    const auto model = backend_.models().Find(status.name);
+    if (!model) continue;
+    now.models.push_back({status.name, (*model)->scheduler().stats()});
+    const std::string& device = (*model)->device();
+    if (const auto gpu = ReadGpuMemory(device)) now.gpus.emplace(device, *gpu);
   }
   now.batch_token_limit = settings_.scheduler.batch_tokens;
   now.decoders = runtime.decoders().stats();

@@ -1,5 +1,6 @@
 #include "sidecar/runtime/metric_families.h"
 
+#include <functional>
 #include <string>
 
 #include "sidecar/runtime/metrics.h"
@@ -32,35 +33,74 @@ class Families {
     family.type = type;
     return family.metric.emplace_back();
   }
+  // A family with a series for each of `all`, which `fill` fills in.
+  template <class All, class Fill>
+  void Each(const std::string& name, const std::string& help, MetricType type, const All& all,
+            const Fill& fill) {
+    MetricFamily& family = families_.emplace_back();
+    family.name = name;
+    family.help = help;
+    family.type = type;
+    for (const auto& one : all) fill(one, family.metric.emplace_back());
+  }
   std::vector<MetricFamily> Take() { return std::move(families_); }
 
  private:
   std::vector<MetricFamily> families_;
 };
 
-void AddQueue(const SchedulerStats& queue, std::int64_t batch_token_limit, Families* out) {
-  out->Gauge("vl_rerank_admitted_requests", "Requests under way, in whatever stage", queue.admitted_requests);
-  out->Gauge("vl_rerank_queue_requests", "Requests that wait for the model", queue.queued_requests);
-  out->Gauge("vl_rerank_queue_tokens", "Their tokens", queue.queued_tokens);
-  out->Gauge("vl_rerank_tokens_per_second", "Measured while the model is at work", queue.tokens_per_second);
-  out->Counter("vl_rerank_batch_items_total", "Documents in forwards of the model", queue.items);
-  out->Counter("vl_rerank_batch_items_shared_total",
-               "Documents that took the score of an equal one under way", queue.shared);
-  out->Counter("vl_rerank_queue_refused_total", "Requests refused because the queue was full", queue.refused);
-  out->Counter("vl_rerank_queue_expired_total", "Requests whose deadline passed in the queue", queue.expired);
-  out->Counter("vl_rerank_queue_abandoned_total", "Requests whose client left while they were queued",
-               queue.abandoned);
+void AddQueues(const std::vector<ModelSnapshot>& models, std::int64_t batch_token_limit, Families* out) {
+  const auto each = [&](const char* name, const char* help, MetricType type, auto member) {
+    const auto fill = [&](const ModelSnapshot& model, ClientMetric& metric) {
+      metric.label.push_back({"model", model.name});
+      const auto value = static_cast<double>(std::invoke(member, model.queue));
+      (type == MetricType::Gauge ? metric.gauge.value : metric.counter.value) = value;
+    };
+    out->Each(name, help, type, models, fill);
+  };
+  const auto gauge = MetricType::Gauge, counter = MetricType::Counter;
+  each("vl_rerank_admitted_requests", "Requests under way, in whatever stage", gauge,
+       &SchedulerStats::admitted_requests);
+  each("vl_rerank_queue_requests", "Requests that wait for the model", gauge,
+       &SchedulerStats::queued_requests);
+  each("vl_rerank_queue_tokens", "Their tokens", gauge, &SchedulerStats::queued_tokens);
+  each("vl_rerank_tokens_per_second", "Measured while the model is at work", gauge,
+       &SchedulerStats::tokens_per_second);
+  each("vl_rerank_batch_items_total", "Documents in forwards of the model", counter, &SchedulerStats::items);
+  each("vl_rerank_batch_items_shared_total", "Documents that took the score of an equal one under way",
+       counter, &SchedulerStats::shared);
+  each("vl_rerank_queue_refused_total", "Requests refused because the queue was full", counter,
+       &SchedulerStats::refused);
+  each("vl_rerank_queue_expired_total", "Requests whose deadline passed in the queue", counter,
+       &SchedulerStats::expired);
+  each("vl_rerank_queue_abandoned_total", "Requests whose client left while they were queued", counter,
+       &SchedulerStats::abandoned);
   out->Gauge("vl_rerank_batch_token_limit", "scheduler.batch_tokens", batch_token_limit);
-  ClientMetric& batches =
-      out->Add("vl_rerank_batch_tokens", "Tokens of each forward of the model, none of them padding",
-               MetricType::Histogram);
-  batches.histogram.sample_count = queue.batches;
-  batches.histogram.sample_sum = static_cast<double>(queue.tokens);
-  std::uint64_t cumulative = 0;
-  for (std::size_t i = 0; i < kBatchTokenBounds.size(); ++i) {
-    cumulative += queue.batches_by_tokens[i];
-    batches.histogram.bucket.push_back({cumulative, static_cast<double>(kBatchTokenBounds[i])});
-  }
+  const auto fill = [](const ModelSnapshot& model, ClientMetric& metric) {
+    const SchedulerStats& queue = model.queue;
+    metric.label.push_back({"model", model.name});
+    metric.histogram.sample_count = queue.batches;
+    metric.histogram.sample_sum = static_cast<double>(queue.tokens);
+    std::uint64_t cumulative = 0;
+    for (std::size_t i = 0; i < kBatchTokenBounds.size(); ++i) {
+      cumulative += queue.batches_by_tokens[i];
+      metric.histogram.bucket.push_back({cumulative, static_cast<double>(kBatchTokenBounds[i])});
+    }
+  };
+  out->Each("vl_rerank_batch_tokens", "Tokens of each batch of the model, none of them padding",
+            MetricType::Histogram, models, fill);
+}
+
+void AddGpus(const std::map<std::string, GpuMemory>& gpus, Families* out) {
+  const auto each = [&](const char* name, const char* help, auto member) {
+    out->Each(name, help, MetricType::Gauge, gpus, [&](const auto& gpu, ClientMetric& metric) {
+      metric.label.push_back({"device", gpu.first});
+      metric.gauge.value = static_cast<double>(std::invoke(member, gpu.second));
+    });
+  };
+  if (gpus.empty()) return;
+  each("vl_rerank_gpu_memory_total_bytes", "Memory of a GPU that a model is on", &GpuMemory::total_bytes);
+  each("vl_rerank_gpu_memory_used_bytes", "Used of it, by all processes", &GpuMemory::used_bytes);
 }
 
 void AddMedia(const MetricsSnapshot& snapshot, Families* out) {
@@ -125,17 +165,14 @@ void AddProcess(Families* out) {
 std::vector<MetricFamily> FamiliesOf(const MetricsSnapshot& snapshot) {
   Families out;
   out.Gauge("vl_rerank_ready", "1 when /health/ready is 200", snapshot.ready ? 1 : 0);
-  out.Gauge("vl_rerank_model_loaded", "1 when a model can score", snapshot.queue ? 1 : 0);
+  out.Gauge("vl_rerank_model_loaded", "1 when a model can score", snapshot.models.empty() ? 0 : 1);
   out.Gauge("vl_rerank_open_connections", "HTTP connections", snapshot.open_connections);
-  if (snapshot.queue) AddQueue(*snapshot.queue, snapshot.batch_token_limit, &out);
+  if (!snapshot.models.empty()) AddQueues(snapshot.models, snapshot.batch_token_limit, &out);
   AddMedia(snapshot, &out);
   AddVisionCache(snapshot.vision, &out);
   AddWarming(snapshot.warm, &out);
   AddProcess(&out);
-  if (snapshot.gpu) {
-    out.Gauge("vl_rerank_gpu_memory_total_bytes", "Memory of the model's GPU", snapshot.gpu->total_bytes);
-    out.Gauge("vl_rerank_gpu_memory_used_bytes", "Used of it, by all processes", snapshot.gpu->used_bytes);
-  }
+  AddGpus(snapshot.gpus, &out);
   const auto valid_until = snapshot.certificate_valid_until.time_since_epoch();
   if (valid_until.count() > 0) {
     out.Gauge("vl_rerank_tls_certificate_expiry_timestamp_seconds", "When the server's certificate ends",

@@ -9,6 +9,8 @@ namespace {
 
 constexpr double kSecondsPerMillisecond = 1e-3;
 constexpr int kFirstErrorStatus = 400;
+constexpr std::array kKinds = {"all", "image", "video"};
+constexpr std::array kStages = {"queue", "fetch", "decode", "model", "total"};
 
 const prometheus::Histogram::BucketBoundaries& Buckets() {
   static const prometheus::Histogram::BucketBoundaries seconds = {
@@ -45,22 +47,35 @@ Metrics::Metrics()
       documents_(Counters(registry_, "documents_total", "Documents answered").Add({})) {
   // A rate needs the zero that a series starts from.
   for (const char* result : {"taken", "refused"}) reloads_.Add({{"result", result}});
-  for (const char* kind : {"all", "image", "video"}) tokens_.Add({{"kind", kind}});
+  for (std::size_t i = 0; i < kKinds.size(); ++i) tokens_by_kind_[i] = &tokens_.Add({{"kind", kKinds[i]}});
+  for (std::size_t i = 0; i < kStages.size(); ++i)
+    stage_times_[i] = &stages_.Add({{"stage", kStages[i]}}, Buckets());
   for (const char* code : {"overloaded", "deadline_exceeded", "model_not_loaded"})
     refusals_.Add({{"code", code}});
 }
 
 void Metrics::OnRequest(const http::AccessRecord& record, const std::string& route, bool slow) {
-  const std::string status = std::to_string(record.status);
-  requests_.Add({{"route", route}, {"status", status}}).Increment();
-  if (!record.caller.empty()) key_requests_.Add({{"key", record.caller}, {"status", status}}).Increment();
+  const RouteSeries series = SeriesOf(route, record.status);
+  series.requests->Increment();
+  series.duration->Observe(std::chrono::duration<double>(record.duration).count());
+  if (!record.caller.empty()) {
+    key_requests_.Add({{"key", record.caller}, {"status", std::to_string(record.status)}}).Increment();
+  }
   if (record.status >= kFirstErrorStatus) {
     const std::string code = record.error_code.empty() ? "client_gone" : record.error_code;
     refusals_.Add({{"code", code}}).Increment();
   }
   if (slow) slow_.Increment();
-  durations_.Add({{"route", route}}, Buckets())
-      .Observe(std::chrono::duration<double>(record.duration).count());
+}
+
+Metrics::RouteSeries Metrics::SeriesOf(const std::string& route, int status) {
+  const std::lock_guard lock(mutex_);
+  const auto [series, fresh] = series_.try_emplace({route, status});
+  if (fresh) {
+    series->second = {&requests_.Add({{"route", route}, {"status", std::to_string(status)}}),
+                      &durations_.Add({{"route", route}}, Buckets())};
+  }
+  return series->second;
 }
 
 void Metrics::OnResponse(const RerankResponse& response) {
@@ -73,17 +88,11 @@ void Metrics::OnResponse(const RerankResponse& response) {
 
 void Metrics::OnScored(std::size_t documents, const Usage& usage, const Timing& timing) {
   documents_.Increment(static_cast<double>(documents));
-  for (const auto& [kind, count] :
-       {std::pair{"all", usage.total_tokens}, std::pair{"image", usage.image_tokens},
-        std::pair{"video", usage.video_tokens}}) {
-    tokens_.Add({{"kind", kind}}).Increment(static_cast<double>(count));
-  }
-  for (const auto& [stage, milliseconds] :
-       {std::pair{"queue", timing.queue}, std::pair{"fetch", timing.fetch},
-        std::pair{"decode", timing.decode}, std::pair{"model", timing.model},
-        std::pair{"total", timing.total}}) {
-    stages_.Add({{"stage", stage}}, Buckets()).Observe(milliseconds * kSecondsPerMillisecond);
-  }
+  const std::array counts = {usage.total_tokens, usage.image_tokens, usage.video_tokens};
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    tokens_by_kind_[i]->Increment(static_cast<double>(counts[i]));
+  const std::array times = {timing.queue, timing.fetch, timing.decode, timing.model, timing.total};
+  for (std::size_t i = 0; i < times.size(); ++i) stage_times_[i]->Observe(times[i] * kSecondsPerMillisecond);
 }
 
 void Metrics::OnReload(bool taken) {

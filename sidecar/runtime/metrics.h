@@ -7,9 +7,13 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <chrono>
-#include <optional>
+#include <map>
+#include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "media/worker_pool.h"
 #include "model/gpu_memory.h"
@@ -22,10 +26,15 @@
 
 namespace vlr {
 
+struct ModelSnapshot {
+  std::string name;
+  SchedulerStats queue;
+};
+
 // The state of the other parts at one moment.
 struct MetricsSnapshot {
   bool ready = false;
-  std::optional<SchedulerStats> queue;  // of the model that is loaded
+  std::vector<ModelSnapshot> models;  // that are loaded
   std::int64_t batch_token_limit = 0;
   WorkerPoolStats decoders;
   int decoder_workers = 0;
@@ -33,7 +42,7 @@ struct MetricsSnapshot {
   VisionCacheStats vision;
   WarmerStats warm;
   int open_connections = 0;
-  std::optional<GpuMemory> gpu;
+  std::map<std::string, GpuMemory> gpus;                            // that models are on, by device
   std::chrono::system_clock::time_point certificate_valid_until{};  // 1970: no TLS
 };
 
@@ -53,6 +62,13 @@ class Metrics {
   std::string Expose(const MetricsSnapshot& snapshot) const;
 
  private:
+  struct RouteSeries {
+    prometheus::Counter* requests;
+    prometheus::Histogram* duration;
+  };
+  // Series that every request counts in, looked up once: a family finds one by hashing all of its labels.
+  RouteSeries SeriesOf(const std::string& route, int status);
+
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Counter>& key_requests_;
@@ -64,6 +80,10 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& reloads_;
   prometheus::Counter& slow_;
   prometheus::Counter& documents_;
+  std::array<prometheus::Counter*, 3> tokens_by_kind_;
+  std::array<prometheus::Histogram*, 5> stage_times_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, int>, RouteSeries> series_;  // under mutex_
 };
 
 }  // namespace vlr

@@ -46,6 +46,7 @@ class LoadedModel {
   const MediaTarget& video_target() const { return video_target_; }
   const PromptBuilder& prompts() const { return prompts_; }
   Scheduler& scheduler() { return scheduler_; }
+  const Scheduler& scheduler() const { return scheduler_; }
   DType dtype() const { return dtype_; }
   const std::string& device() const { return device_; }  // as it was asked for; empty in tests
   std::int64_t weight_bytes() const { return weight_bytes_; }

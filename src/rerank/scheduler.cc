@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <condition_variable>
 #include <deque>
@@ -53,6 +54,8 @@ struct Scheduler::State {
   std::condition_variable wake;
   WorkQueue queue;
   std::deque<std::shared_ptr<Errand>> errands;
+  std::int64_t errand_tokens = 0;  // of the one under way
+  SteadyClock::time_point errand_answered{};
   bool stopping = false;
 };
 
@@ -97,7 +100,10 @@ Scheduler::~Scheduler() {
 
 SchedulerStats Scheduler::stats() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->queue.stats();
+  SchedulerStats stats = state_->queue.stats();
+  stats.under_way += state_->queue.TimeFor(state_->errand_tokens);
+  stats.last_answer = std::max(stats.last_answer, state_->errand_answered);
+  return stats;
 }
 
 Result<Scheduler::Admission> Scheduler::Admit(Deadline deadline) {
@@ -187,6 +193,7 @@ void Scheduler::RunBatch(std::unique_lock<std::mutex>& lock) {
 void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock) {
   const std::shared_ptr<Errand> errand = state_->errands.front();
   state_->errands.pop_front();
+  state_->errand_tokens = TokenCost(*errand->medium);
   lock.unlock();
   Result<void> outcome;
   try {
@@ -195,6 +202,8 @@ void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock) {
     outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
   }
   lock.lock();
+  state_->errand_tokens = 0;
+  if (outcome) state_->errand_answered = SteadyClock::now();
   errand->Finish(std::move(outcome));
 }
 

@@ -35,6 +35,7 @@ class FakeScorer : public Scorer {
     std::atomic<int> started = 0;
     bool fail = false;
     std::stop_token stop;  // of the last batch
+    std::mutex encoding;   // Encode waits while a test holds it
     std::vector<std::shared_ptr<const VisionPatches>> encoded;
   };
   explicit FakeScorer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
@@ -54,6 +55,7 @@ class FakeScorer : public Scorer {
   }
 
   Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
+    const std::lock_guard turn(log_->encoding);
     const std::lock_guard lock(log_->mutex);
     log_->encoded.push_back(medium);
     return {};
@@ -179,6 +181,27 @@ TEST_F(SchedulerTest, AModelFailureIsTheRequestsAndTheSchedulerLives) {
   auto fine = Score({Input(1, 2)});
   io_.run();
   EXPECT_EQ(LogitsOf(fine), std::vector<float>{2});
+}
+
+TEST_F(SchedulerTest, ToldIsWhatIsUnderWayAndWhenTheModelAnswered) {
+  log_->gate.set_value();
+  Start({});
+  EXPECT_EQ(scheduler_->stats().last_answer, steady_clock::time_point{});
+  auto scored = Score({Input(1'000)});
+  io_.run();
+  const auto answered = scheduler_->stats().last_answer;
+  EXPECT_GT(answered, steady_clock::time_point{});
+  std::unique_lock held(log_->encoding);
+  const auto medium = std::make_shared<VisionPatches>(VisionPatches{{}, {1, 64, 64}});
+  auto encoded = asio::co_spawn(io_, scheduler_->Encode(medium, steady_clock::now() + 60s), asio::use_future);
+  io_.restart();
+  io_.poll();
+  while (scheduler_->stats().under_way == 0ns) std::this_thread::sleep_for(1ms);
+  held.unlock();
+  io_.run();
+  EXPECT_TRUE(encoded.get());
+  EXPECT_EQ(scheduler_->stats().under_way, 0ns);
+  EXPECT_GT(scheduler_->stats().last_answer, answered);
 }
 
 TEST_F(SchedulerTest, NothingToScoreIsAnswered) {

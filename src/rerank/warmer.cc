@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cctype>
 #include <exception>
+#include <list>
 #include <string_view>
 #include <utility>
 
@@ -30,6 +32,10 @@ std::size_t BytesOf(const WarmMedium& medium) {
   std::size_t bytes = medium.media.url.size();
   for (const std::string& frame : medium.media.frames) bytes += frame.size();
   return bytes;
+}
+
+Error Stopped() {
+  return {"draining", "the server is shutting down"};
 }
 
 bool NamesVideo(std::string_view url) {
@@ -71,6 +77,7 @@ struct Warmer::State {
   std::size_t waiting_bytes = 0;
   WarmerStats stats;
   bool stopped = false;
+  std::list<asio::cancellation_signal> workers;
 };
 
 Warmer::Warmer(WarmOne warm_one, std::size_t max_waiting) : state_(std::make_shared<State>()) {
@@ -83,7 +90,7 @@ asio::awaitable<Result<std::vector<WarmResult>>> Warmer::Warm(std::string model,
                                                               PreparationOptions preparation,
                                                               Deadline answer_by) {
   const std::shared_ptr<State> state = state_;
-  if (state->stopped) co_return Error{"draining", "the server is shutting down"};
+  if (state->stopped) co_return Stopped();
   std::size_t bytes = 0;
   for (const WarmMedium& medium : media) bytes += BytesOf(medium);
   if (state->waiting.size() + media.size() > state->max_waiting ||
@@ -110,7 +117,11 @@ asio::awaitable<Result<std::vector<WarmResult>>> Warmer::Warm(std::string model,
   const std::size_t busy = state->stats.running;
   for (std::size_t more = std::min(kAtOnce - busy, state->waiting.size()); more > 0; --more) {
     ++state->stats.running;
-    asio::co_spawn(executor, Work(state), asio::detached);
+    const auto stop = state->workers.emplace(state->workers.end());
+    asio::co_spawn(executor, Work(state),
+                   asio::bind_cancellation_slot(stop->slot(), [state, stop](const std::exception_ptr&) {
+                     state->workers.erase(stop);
+                   }));
   }
   boost::system::error_code ignored;
   co_await answer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -129,7 +140,10 @@ asio::awaitable<void> Warmer::Work(std::shared_ptr<State> state) {
     } catch (const std::exception& failure) {
       result = Error{"internal", std::string("the medium could not be encoded: ") + failure.what()};
     }
-    if (!result) {
+    if (!result && state->stopped) {
+      ++state->stats.dropped;
+      result = Stopped();
+    } else if (!result) {
       ++state->stats.refused;
     } else {
       ++(*result == WarmOutcome::kKnown ? state->stats.known : state->stats.encoded);
@@ -154,9 +168,11 @@ asio::awaitable<Result<WarmOutcome>> Warmer::Encode(const State& state, const Ba
 void Warmer::Stop() {
   state_->stopped = true;
   state_->waiting_bytes = 0;
+  for (auto worker = state_->workers.begin(); worker != state_->workers.end();)
+    (worker++)->emit(asio::cancellation_type::terminal);
   for (const Turn& turn : std::exchange(state_->waiting, {})) {
     ++state_->stats.dropped;
-    turn.batch->Finish(turn.index, Error{"draining", "the server is shutting down"});
+    turn.batch->Finish(turn.index, Stopped());
   }
 }
 

@@ -53,7 +53,7 @@ class Warmer {
                                                                std::vector<WarmMedium> media,
                                                                PreparationOptions preparation,
                                                                Deadline answer_by);
-  // Drops what waits; what is at work goes on.
+  // Drops what waits and gives up what is at work: "draining".
   void Stop();
   WarmerStats stats() const;
 

@@ -30,6 +30,7 @@ class WarmerTest : public testing::Test {
     most_ = std::max(most_, ++running_);
     asked_.push_back(media.url + (kind == MediaKind::kVideo ? " video" : " image"));
     boost::system::error_code ignored;
+    if (media.url == "hangs") co_await never_.async_wait(asio::use_awaitable);
     if (!open_) co_await gate_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     --running_;
     if (media.url == "throws") throw std::runtime_error("the model failed");
@@ -56,6 +57,7 @@ class WarmerTest : public testing::Test {
 
   asio::io_context io_{1};
   asio::steady_timer gate_{io_, steady_clock::time_point::max()};
+  asio::steady_timer never_{io_, steady_clock::time_point::max()};
   Warmer warmer_{[this](const std::string&, MediaRef media, MediaKind kind, const PreparationOptions&) {
                    return WarmOne(std::move(media), kind);
                  },
@@ -132,6 +134,22 @@ TEST_F(WarmerTest, StoppedItDropsWhatWaits) {
   io_.restart();
   io_.run();
   EXPECT_EQ(late.get().error().code, "draining");
+}
+
+TEST_F(WarmerTest, StoppedItGivesUpWhatHangs) {
+  auto answer = Warm({"hangs", "1", "hangs"});
+  Open();
+  io_.poll();
+  EXPECT_EQ(warmer_.stats().running, 2u);
+  warmer_.Stop();
+  io_.poll();
+  EXPECT_EQ(warmer_.stats().running, 0u);
+  ASSERT_EQ(answer.wait_for(0s), std::future_status::ready);
+  const Answer results = answer.get();
+  EXPECT_EQ((*results)[0]->error().code, "draining");
+  EXPECT_EQ((*results)[1]->value(), WarmOutcome::kEncoded);
+  EXPECT_EQ((*results)[2]->error().code, "draining");
+  EXPECT_EQ(warmer_.stats().dropped, 2u);
 }
 
 TEST_F(WarmerTest, ACallerThatLeavesChangesNothing) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace vlr {
@@ -24,8 +25,9 @@ std::size_t Mix(std::size_t hash, std::size_t value) {
 }
 
 std::size_t HashOf(const ModelInput& input) {
-  std::size_t hash = input.ids.size();
-  for (const std::int32_t id : input.ids) hash = Mix(hash, static_cast<std::size_t>(id));
+  const std::string_view ids(reinterpret_cast<const char*>(input.ids.data()),
+                             input.ids.size() * sizeof(input.ids[0]));
+  std::size_t hash = std::hash<std::string_view>()(ids);
   for (const auto* media : {&input.images, &input.videos}) {
     for (const auto& medium : *media) {
       hash = Mix(hash, medium->key.empty() ? std::hash<const void*>()(medium.get())
@@ -45,19 +47,24 @@ bool SameMedia(const Media& a, const Media& b) {
 
 }  // namespace
 
-std::int64_t TokenCost(const ModelInput& input) {
+std::int64_t TokenCost(const VisionPatches& medium) {
   // The vision tower works on patches of a quarter of a token's area each, with far narrower layers.
   constexpr std::int64_t kPatchesPerToken = 4;
-  std::int64_t patches = 0;
-  for (const auto& image : input.images) patches += image->grid.patches();
-  for (const auto& video : input.videos) patches += video->grid.patches();
-  return static_cast<std::int64_t>(input.ids.size()) + patches / kPatchesPerToken;
+  return medium.grid.patches() / kPatchesPerToken;
+}
+
+std::int64_t TokenCost(const ModelInput& input) {
+  auto tokens = static_cast<std::int64_t>(input.ids.size());
+  for (const auto& image : input.images) tokens += TokenCost(*image);
+  for (const auto& video : input.videos) tokens += TokenCost(*video);
+  return tokens;
 }
 
 SchedulerStats WorkQueue::stats() const {
   SchedulerStats stats = stats_;
   stats.queued_requests = jobs_.size();
   stats.tokens_per_second = meter_.tokens_per_second();
+  stats.under_way = TimeFor(running_tokens_);
   return stats;
 }
 
@@ -329,11 +336,10 @@ WorkQueue::Batch WorkQueue::Cut(Time now) {
 }
 
 void WorkQueue::Finish(const Batch& batch, const Result<std::vector<float>>& logits, Time now) {
-  // A batch that failed or was stopped says nothing of how fast the model is.
-  if (logits) {
-    meter_.Record(running_tokens_, now - running_since_, running_left_work_);
-    ++stats_.batches_scored;
-  }
+  // A batch that failed or was stopped says nothing of how fast the model is; one that failed, not even that
+  // it lives.
+  if (logits) meter_.Record(running_tokens_, now - running_since_, running_left_work_);
+  if (logits || running_stop_.stop_requested()) stats_.last_answer = now;
   running_tokens_ = 0;
   running_wants_ = 0;
   running_.clear();

@@ -49,9 +49,10 @@ struct SchedulerStats {
   std::size_t admitted_requests = 0;  // now, whatever stage they are in
   std::size_t queued_requests = 0;    // now, with items that no batch holds
   std::int64_t queued_tokens = 0;
-  double tokens_per_second = 0;  // measured while the model is at work
+  double tokens_per_second = 0;                         // measured while the model is at work
+  std::chrono::steady_clock::time_point last_answer{};  // of the model, to whatever
+  std::chrono::nanoseconds under_way{0};  // what it works on now takes that long at the measured rate
   std::uint64_t batches = 0;
-  std::uint64_t batches_scored = 0;  // of them, those that the model has answered
   std::array<std::uint64_t, kBatchTokenBounds.size() + 1> batches_by_tokens{};
   std::uint64_t items = 0;
   std::uint64_t tokens = 0;
@@ -125,6 +126,10 @@ class WorkQueue {
   std::stop_token running_stop() const { return running_stop_.get_token(); }
 
   bool idle() const { return jobs_.empty(); }
+  // How long so many tokens take at the measured rate; 0 when it is not known.
+  std::chrono::nanoseconds TimeFor(std::int64_t tokens) const {
+    return meter_.TimeFor(static_cast<double>(tokens));
+  }
   SchedulerStats stats() const;
 
  private:
@@ -171,5 +176,6 @@ class WorkQueue {
 
 // What an input costs: its ids and its patches, in tokens.
 std::int64_t TokenCost(const ModelInput& input);
+std::int64_t TokenCost(const VisionPatches& medium);
 
 }  // namespace vlr
