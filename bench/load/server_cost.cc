@@ -22,6 +22,7 @@ class PrefixEncoder : public TextEncoder {
  public:
   std::vector<std::int32_t> Encode(std::string_view utf8, SpecialTokens) const override {
     std::vector<std::int32_t> ids;
+    ids.reserve(kIds);
     for (const char c : utf8.substr(0, kIds)) ids.push_back(kFirst + static_cast<unsigned char>(c));
     return ids;
   }

@@ -1,5 +1,8 @@
 #include "model/reranker_model.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -338,6 +341,16 @@ TEST(RerankModelLoadTest, RefusesBadOptions) {
   EXPECT_EQ(code(options), "device_unavailable");
   options.directory = "/nonexistent";
   EXPECT_EQ(code(options), "file_missing");
+}
+
+TEST(ScoreOfTest, IsTheSigmoidOfATensor) {
+  for (const DType dtype : {DType::kFloat32, DType::kBFloat16}) {
+    const auto type = dtype == DType::kBFloat16 ? at::kBFloat16 : at::kFloat;
+    for (float logit = -120.0F; logit < 120.0F; logit += 0.0137F) {
+      const float expected = at::sigmoid(at::tensor(logit).to(type)).to(at::kFloat).item<float>();
+      ASSERT_EQ(ScoreOf(logit, dtype), expected) << logit;
+    }
+  }
 }
 
 TEST(ScoreOfTest, RoundsAsTheDtypeDoes) {

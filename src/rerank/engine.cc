@@ -55,10 +55,12 @@ class Engine::Preparation {
     co_await WhenAll(std::move(tasks));
   }
 
-  PreparedSide Side(const Content& content) const {
+  // `texts` are the content's, which is read for its media alone.
+  PreparedSide Side(const Content& content, std::vector<std::string> texts) const {
     PreparedSide side;
-    side.prompt.texts = content.texts;
-    side.prompt.is_null = content.empty();
+    const bool empty = texts.empty() && content.images.empty() && content.videos.empty();
+    side.prompt.texts = std::move(texts);
+    side.prompt.is_null = empty;
     const int merge = model_.processor().image.merge;
     for (std::size_t i = 0; i < content.videos.size(); ++i) {
       const Result<PreparedVideo>& video = *videos_.at(NameOf(content.videos[i])).outcome;
@@ -85,8 +87,7 @@ class Engine::Preparation {
       side.image_quality.push_back(image->quality);
       side.image_tokens += tokens;
     }
-    side.nothing_left =
-        !content.empty() && side.images.empty() && side.videos.empty() && content.texts.empty();
+    side.nothing_left = !empty && side.images.empty() && side.videos.empty() && side.prompt.texts.empty();
     return side;
   }
 
@@ -151,7 +152,7 @@ asio::awaitable<Result<RerankResponse>> Engine::RerankPrepared(std::shared_ptr<L
   request.documents.clear();
   Preparation preparation(media_, *model, request);
   co_await preparation.Run();
-  const PreparedSide query = preparation.Side(request.query);
+  const PreparedSide query = preparation.Side(request.query, std::move(request.query.texts));
   if (const auto whole = CheckQuery(query); !whole) co_return whole.error();
   RerankResponse response;
   response.documents.resize(documents.size());
@@ -204,7 +205,7 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
     co_return Error{"deadline_exceeded", "the deadline passed while media were read"};
   }
 
-  const PreparedSide query = preparation.Side(request.query);
+  const PreparedSide query = preparation.Side(request.query, std::move(request.query.texts));
   if (const auto whole = CheckQuery(query); !whole) co_return whole.error();
 
   RerankResponse response;
@@ -214,7 +215,8 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
   auto build = [&](const std::stop_token& stop) -> Result<void> {
     for (std::size_t i = 0; i < request.documents.size(); ++i) {
       if (stop.stop_requested()) return Error{"cancelled", "the client has gone"};
-      const PreparedSide side = preparation.Side(request.documents[i]);
+      Content& content = request.documents[i];
+      const PreparedSide side = preparation.Side(content, std::move(content.texts));
       DocumentResult& document = response.documents[i];
       document.warnings = side.warnings;
       if (side.nothing_left) {

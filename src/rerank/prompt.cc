@@ -30,7 +30,9 @@ std::int64_t PromptSide::pad_count() const {
 // parts.
 class PromptBuilder::Assembler {
  public:
-  explicit Assembler(const PromptBuilder& builder) : builder_(builder) {}
+  // Goes on after these ids, of which the last is a special token's, or there are none.
+  Assembler(const PromptBuilder& builder, std::vector<std::int32_t> ids)
+      : builder_(builder), ids_(std::move(ids)) {}
 
   void Text(std::string_view text) { pending_ += text; }
   void Special(std::int32_t id, int count = 1) {
@@ -50,6 +52,10 @@ class PromptBuilder::Assembler {
     for (const int tokens : side.image_tokens) Image(tokens);
     for (const std::string& text : side.texts) Text(text);
     if (side.is_null) Text("NULL");
+  }
+  void Ids(const std::vector<std::int32_t>& ids) {
+    Flush();
+    ids_.insert(ids_.end(), ids.begin(), ids.end());
   }
   std::vector<std::int32_t> Take() {
     Flush();
@@ -84,25 +90,31 @@ Result<PromptBuilder> PromptBuilder::Create(std::shared_ptr<const TextEncoder> t
       &builder.im_start_,  &builder.im_end_,    &builder.vision_start_, &builder.vision_end_,
       &builder.image_pad_, &builder.video_pad_, &builder.yes_,          &builder.no_};
   for (std::size_t i = 0; i < kNeeded.size(); ++i) *ids[i] = *builder.tokenizer_->TokenId(kNeeded[i]);
+
+  Assembler head(builder, {});
+  head.Special(builder.im_start_);
+  head.Text(std::string("system\n") + kSystem);
+  head.Special(builder.im_end_);
+  head.Text("\n");
+  head.Special(builder.im_start_);
+  builder.head_ = head.Take();
+  Assembler tail(builder, {});
+  tail.Special(builder.im_end_);
+  tail.Text("\n");
+  tail.Special(builder.im_start_);
+  tail.Text("assistant\n");
+  builder.tail_ = tail.Take();
   return builder;
 }
 
 Result<Prompt> PromptBuilder::Build(const std::string& instruction, const PromptSide& query,
                                     const PromptSide& document, int max_length) const {
-  Assembler assembler(*this);
-  assembler.Special(im_start_);
-  assembler.Text(std::string("system\n") + kSystem);
-  assembler.Special(im_end_);
-  assembler.Text("\n");
-  assembler.Special(im_start_);
+  Assembler assembler(*this, head_);
   assembler.Text("user\n<Instruct>: ");
   assembler.Text(instruction.empty() ? kDefaultInstruction : instruction);
   assembler.Side("<Query>:", query);
   assembler.Side("\n<Document>:", document);
-  assembler.Special(im_end_);
-  assembler.Text("\n");
-  assembler.Special(im_start_);
-  assembler.Text("assistant\n");
+  assembler.Ids(tail_);
   Prompt prompt{assembler.Take(), 0};
   const auto dropped = Truncate(*tokenizer_, max_length, &prompt.ids);
   if (!dropped) return dropped.error();

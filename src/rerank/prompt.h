@@ -57,6 +57,7 @@ class PromptBuilder {
   explicit PromptBuilder(std::shared_ptr<const TextEncoder> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
   std::shared_ptr<const TextEncoder> tokenizer_;
+  std::vector<std::int32_t> head_, tail_;  // what every prompt begins and ends with
   std::int32_t im_start_ = 0, im_end_ = 0, vision_start_ = 0, vision_end_ = 0, image_pad_ = 0, video_pad_ = 0;
   std::int32_t yes_ = 0, no_ = 0;
 };

@@ -45,11 +45,13 @@ void RequestInputs::Collect(std::span<const float> logits, std::vector<DocumentR
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const auto& [document, set, whole] = places_[i];
     const float score = ScoreOf(logits[i], model_.dtype());
+    if (whole) {
+      (*documents)[document].logit = logits[i];
+      (*documents)[document].score = score;
+    }
+    if (!request_.explain) continue;
     scores[document][set] = score;
-    if (!whole) continue;
-    kinds[document] = set;
-    (*documents)[document].logit = logits[i];
-    (*documents)[document].score = score;
+    if (whole) kinds[document] = set;
   }
   if (!request_.explain) return;
   for (auto& [document, score] : scores) {
