@@ -414,7 +414,8 @@ Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& optio
 }
 
 float ScoreOf(float logit, DType dtype) {
-  // What at::sigmoid does with one value, without the tensors, which cost more than the rest of a short answer.
+  // What at::sigmoid does with one value, without the tensors, which cost more than the rest of a short
+  // answer.
   const auto rounded = [&](float value) {
     return dtype == DType::kBFloat16 ? static_cast<float>(c10::BFloat16(value)) : value;
   };
