@@ -52,7 +52,7 @@ def main(arguments=None):
             batch["longest"] = batch["patch_longest"] = LONGEST
             with torch.no_grad():
                 logits = mine.logits(mine(batch), batch["last"])[: len(seqs)]
-            for i, (ids, pos, vis, start, g, y, skill, base) in enumerate(seqs):
+            for i, (ids, pos, vis, start, g, y, skill, base, _) in enumerate(seqs):
                 x = {"input_ids": torch.tensor([ids]), "attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
                 shown = []
                 for _, m, _ in vis:

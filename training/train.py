@@ -6,13 +6,17 @@ Writes master weights (fp32, split into files small enough to travel; every two 
 prediction and the arguments and ends with the result; export.py makes model.safetensors of the weights. --device cpu is for trials of the loop.
 """
 import argparse
+import collections
 import gc
 import glob
 import json
 import math
 import os
+import queue
 import random
+import threading
 import time
+import traceback
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import torch
@@ -20,15 +24,15 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader
 
-from minirank.model import Reranker
+from minirank.model import Reranker, packed_attention
 from minirank.optim import BatchedMuon
 from minirank import bundles
 from minirank.packing import LONGEST, Stream
 from minirank.prompt import Prompter
 
 
-SLOTS = 640
-FRAMES = 192
+SLOTS = 768
+FRAMES = 384
 WARM_STEPS = 6  # before the graph: compilation, lazily made handles and workspaces must be done
 SAVE_SECONDS = 120
 PARTS = ("bce", "rank", "lm", "distil")
@@ -148,6 +152,52 @@ def save(model, folder):
             part, size, index = {}, 0, index + 1
 
 
+def shares_keys(device):
+    """Whether attention with more keys than queries is what packing.py counts on: the queries are the last ones, forward and backward."""
+    g = torch.Generator().manual_seed(1)
+    cu, kv_cu = torch.tensor([0, 40, 47, 120], dtype=torch.int32), torch.tensor([0, 95, 157, 230], dtype=torch.int32)
+    real = [torch.randn(n, 6, 64, generator=g).bfloat16().float() for n in (120, 230, 230, 120)]
+
+    def run(where):
+        q, k, v, wanted = (x.to(where).requires_grad_(i < 3) for i, x in enumerate(real))
+        out = packed_attention(q, k, v, cu.to(where), LONGEST, True, kv_cu.to(where)).float()
+        (out * wanted).sum().backward()
+        return [x.cpu() for x in (out.detach(), q.grad, k.grad, v.grad)]
+
+    worst = max(((a - b).norm() / b.norm()).item() for a, b in zip(run(device), run("cpu")))
+    print("attention over shared keys differs by", round(worst, 5), flush=True)
+    return worst < 0.02  # false for a NaN too
+
+
+class Ready:
+    """The loader's batches, taken by a thread: get() waits for one, poll() gives None where none is ready."""
+
+    def __init__(self, loader):
+        self.queue = queue.Queue(maxsize=8)
+        threading.Thread(target=self._fill, args=(iter(loader),), daemon=True).start()
+
+    def _fill(self, batches):
+        try:
+            for batch in batches:
+                self.queue.put(batch)
+        except Exception as error:  # noqa: BLE001  the run ends where it takes this
+            self.queue.put(error)
+
+    def _checked(self, batch):
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+    def get(self):
+        return self._checked(self.queue.get())
+
+    def poll(self):
+        try:
+            return self._checked(self.queue.get_nowait())
+        except queue.Empty:
+            return None
+
+
 def on_device(batch, device, lm_cap):
     """The batch on the GPU, with a fixed number of rows that predict their next token, and its counts."""
     rows = batch.pop("lm").nonzero()[:, 0]
@@ -171,11 +221,12 @@ def main(arguments=None):
     ap.add_argument("--lr", type=float, default=2e-3)
     ap.add_argument("--graph", type=int, default=1)
     ap.add_argument("--compile", type=int, default=1)
-    ap.add_argument("--tokens", type=int, default=40960)
+    ap.add_argument("--tokens", type=int, default=32768)
     ap.add_argument("--patches", type=int, default=20480)
+    ap.add_argument("--shared", type=int, default=1, help="starts of prompts stand once in a batch")
     ap.add_argument("--workers", type=int, default=15)
     ap.add_argument("--lm", type=float, default=0.5)
-    ap.add_argument("--replay", type=int, default=1, help="batches kept on the GPU that are shown again for each fresh one")
+    ap.add_argument("--keep", type=int, default=2500, help="batches kept on the GPU, of which one is shown again where no fresh one is ready; 0: wait for it")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--bce", type=float, default=1.0)
     ap.add_argument("--rank", type=float, default=1.0)
@@ -191,8 +242,15 @@ def main(arguments=None):
     os.makedirs(a.out, exist_ok=True)
     limits = (a.tokens, a.patches, SLOTS, FRAMES)
     mix = [(kind, weight) for kind, weight in bundles.KINDS if not a.kinds or kind.__name__ in a.kinds.split(",")]
-    loader = iter(DataLoader(Stream(a.model + "/tokenizer.json", limits, a.seed, mix=mix), batch_size=None, num_workers=a.workers,
-                             prefetch_factor=4 if a.workers else None, pin_memory=cuda))
+
+    def load(shared):
+        return Ready(DataLoader(Stream(a.model + "/tokenizer.json", limits, a.seed, mix=mix, shared=shared), batch_size=None, num_workers=a.workers,
+                                prefetch_factor=2 if a.workers else None, pin_memory=cuda))
+
+    loader = load(bool(a.shared))
+    if a.shared and not shares_keys(device):
+        print("going on with whole prompts", flush=True)
+        loader = load(False)
     config = json.load(open(a.model + "/config.json"))
     prompter = Prompter(a.model + "/tokenizer.json")
     torch.manual_seed(a.seed)
@@ -221,19 +279,20 @@ def main(arguments=None):
     saved = began
     step, seen, last_time, start, wait = 0, 0, time.time(), None, 0.0
     average = {}
-    kept, pick, turn = [], random.Random(a.seed), 0
+    kept, pick, fresh, ahead = [], random.Random(a.seed), 0, collections.deque()
     while True:
-        turn += 1
-        if kept and turn % (a.replay + 1):
+        t = time.time()
+        taken = loader.poll() if len(kept) >= 200 else loader.get()
+        if taken is None:
             batch, count = pick.choice(kept)
         else:
-            t = time.time()
-            batch, count = on_device(next(loader), device, a.tokens * 3 // 20)
-            wait += time.time() - t
-            if a.replay:
+            batch, count = on_device(taken, device, a.tokens * 3 // 20)
+            fresh += 1
+            if a.keep:
                 kept.append((batch, count))
-                if len(kept) > 2500:
-                    kept.pop(pick.randrange(1500))
+                if len(kept) > a.keep:
+                    kept.pop(pick.randrange(a.keep // 2))
+        wait += time.time() - t
         batch = dict(batch)
         batch["longest"], batch["patch_longest"], batch["lm_weight"] = LONGEST, LONGEST, lm_now
         if start is None:
@@ -245,6 +304,11 @@ def main(arguments=None):
         rate_now.fill_(rate)
         lm_now.fill_(a.lm * max(0.1, 1 - part * 1.2))
         train_step(batch)
+        if cuda:
+            ahead.append(torch.cuda.Event(blocking=True))
+            ahead[-1].record()
+            if len(ahead) > 4:  # or steps would be queued by the hundred, of batches shown before
+                ahead.popleft().synchronize()
         step += 1
         seen += count[1]
         if step == 3:
@@ -263,7 +327,7 @@ def main(arguments=None):
             for k, v in row.items():
                 average[k] = 0.6 * average.get(k, v) + 0.4 * v
             now = time.time()
-            row.update(step=step, lr=round(rate, 6), norm=round(train_step.norm.item(), 2), ms=round((now - last_time) * 10, 1), wait=round(wait * 10, 1), tokens=seen, sec=round(now - began), fill=[round(count[1] / a.tokens, 2), round(count[2] / a.patches, 2)])
+            row.update(step=step, lr=round(rate, 6), norm=round(train_step.norm.item(), 2), ms=round((now - last_time) * 10, 1), wait=round(wait * 10, 1), fresh=fresh, tokens=seen, sec=round(now - began), fill=[round(count[1] / a.tokens, 2), round(count[2] / a.patches, 2)])
             last_time, wait = now, 0.0
             log.write(json.dumps(row) + "\n")
             log.flush()
@@ -277,7 +341,7 @@ def main(arguments=None):
     if cuda:
         torch.cuda.synchronize()
     save(model, a.out)
-    result = {"steps": step, "tokens": seen, "seconds": round(time.time() - began), "graph": train_step.graph is not None, **{k: round(v, 4) for k, v in average.items()}}
+    result = {"steps": step, "fresh": fresh, "tokens": seen, "seconds": round(time.time() - began), "graph": train_step.graph is not None, **{k: round(v, 4) for k, v in average.items()}}
     log.write(json.dumps({"result": result}) + "\n")
     log.close()
     print("done", step, "steps", seen, "tokens", round(time.time() - began), "s", flush=True)
@@ -286,4 +350,8 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception:  # noqa: BLE001
+        traceback.print_exc()
+        os._exit(1)  # the loader's workers and thread never end by themselves

@@ -7,7 +7,7 @@ import random
 
 from . import documents, names, scenes_room, scenes_screen, scenes_thing, voice
 from .clips import CLIPS, reversible
-from .media import IMAGE_SIZES, clip_media, rough
+from .media import IMAGE_SIZES, THUMBNAILS, clip_media, rough
 from .split import bucket_of, draw
 
 SCENES = scenes_room.SCENES + scenes_screen.SCENES + scenes_thing.SCENES
@@ -170,24 +170,39 @@ def visual_groups(items, kind, rng, split, tag, to_media, to_text):
 def emoji_bundle(rng, split, known=True):
     """Pictures and names of emoji in the languages of training; unseen concepts (known=False) are for evaluation."""
     assert known or split != "train"
-    picks = names.picks(rng, 6, known)
-    media = [("image", rough(names.picture(e, rng, rng.choice(IMAGE_SIZES[:3]), split), rng)) for e in picks]
+    teach = split == "train"
+    # a name is learned by meeting it often: most pictures of training are small, so that many fit
+    sizes = THUMBNAILS if teach and rng.random() < 0.65 else IMAGE_SIZES[:3]
+    count = 8 if teach else 6
+    picks = names.picks(rng, count, known)
+    media = [("image", rough(names.picture(e, rng, rng.choice(sizes), split), rng)) for e in picks]
     groups = []
-    for target in rng.sample(range(6), 3):
+    for target in rng.sample(range(count), 3):
         lang = voice.language(rng)
-        docs = [({"image": [i]}, int(i == target)) for i in range(6)]
+        docs = [({"image": [i]}, int(i == target)) for i in range(count)]
         groups.append(({"text": voice.named(names.word(picks[target], lang, rng), lang, rng, split)}, docs, "text-image/emoji"))
-    for target in rng.sample(range(6), 2):
+    for target in rng.sample(range(count), 2):
         lang = voice.language(rng)
         docs = [({"text": voice.named(names.word(e, lang, rng), lang, rng, split)}, int(i == target)) for i, e in enumerate(picks)]
         groups.append(({"image": [target]}, docs, "image/emoji-text"))
+    if teach:
+        groups += [({"image": [target]}, many_tongues(picks, target, rng), "image/emoji-text") for target in rng.sample(range(count), 3)]
     if rng.random() < 0.5:
-        media.append(("image", rough(names.picture(picks[0], rng, rng.choice(IMAGE_SIZES[:3]), split), rng)))
-        query = {"image": [6]}
+        media.append(("image", rough(names.picture(picks[0], rng, rng.choice(sizes), split), rng)))
+        query = {"image": [count]}
         if rng.random() < 0.3:
             query["text"] = rng.choice(voice.SAME[split])
-        groups.append((query, [(dress({"image": [i]}, rng, split), int(i == 0)) for i in range(6)], "image-image"))
+        groups.append((query, [(dress({"image": [i]}, rng, split), int(i == 0)) for i in range(count)], "image-image"))
     return {"media": media, "groups": groups}
+
+
+def many_tongues(picks, target, rng):
+    """Five names of the target in as many languages among names of the others."""
+    docs = [({"text": voice.named(names.word(picks[target], lang, rng), lang, rng, "train")}, 1) for lang in rng.sample(voice.LANGUAGES, 5)]
+    for e in picks[:target] + picks[target + 1:]:
+        lang = voice.language(rng)
+        docs.append(({"text": voice.named(names.word(e, lang, rng), lang, rng, "train")}, 0))
+    return docs
 
 
 def name_bundle(rng, split):
@@ -248,7 +263,7 @@ def policy_bundle(rng, split):
     return {"media": [], "groups": [({"text": question}, [({"text": t}, y) for t, y in items], "policy")]}
 
 
-KINDS = [(text_bundle, 1.0), (long_bundle, 0.08), (policy_bundle, 0.06), (name_bundle, 0.15), (scene_bundle, 0.33), (emoji_bundle, 0.16), (clip_bundle, 0.15), (reversed_bundle, 0.07), (mixed_bundle, 0.15)]
+KINDS = [(text_bundle, 0.9), (long_bundle, 0.1), (policy_bundle, 0.06), (name_bundle, 0.25), (scene_bundle, 0.33), (emoji_bundle, 0.2), (clip_bundle, 0.15), (reversed_bundle, 0.09), (mixed_bundle, 0.16)]
 
 
 def bundle(rng: random.Random, split="train", mix=None):

@@ -7,6 +7,7 @@ from .pixels import sample_indices, stamps
 
 # mostly small, so that many fit into a batch; some as large as a screenshot that was not reduced
 IMAGE_SIZES = [(256, 256), (288, 224), (224, 288), (320, 224), (256, 224), (300, 220), (320, 256)] * 2 + [(416, 320), (480, 352)]
+THUMBNAILS = [(128, 128), (160, 128), (128, 160)]
 CLIP_SIZES = [(208, 160), (208, 160), (240, 136), (176, 176)]
 
 

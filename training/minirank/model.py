@@ -13,16 +13,18 @@ except ImportError:
     varlen_attn = None
 
 
-def packed_attention(q, k, v, cu, longest, causal):
-    """[n, heads, dim] within each sequence of cu."""
+def packed_attention(q, k, v, cu, longest, causal, kv_cu=None):
+    """[n, heads, dim] within each sequence of cu; kv_cu where there are more keys than queries: the queries are then the last ones."""
+    kv_cu = cu if kv_cu is None else kv_cu
     if q.is_cuda:
-        return varlen_attn(q.to(torch.bfloat16), k.to(torch.bfloat16), v.to(torch.bfloat16), cu, cu, longest, longest,
+        return varlen_attn(q.to(torch.bfloat16), k.to(torch.bfloat16), v.to(torch.bfloat16), cu, kv_cu, longest, longest,
                            window_size=(-1, 0) if causal else (-1, -1))
     out = torch.zeros_like(q)
-    for a, b in zip(cu[:-1].tolist(), cu[1:].tolist()):
+    for a, b, c, d in zip(cu[:-1].tolist(), cu[1:].tolist(), kv_cu[:-1].tolist(), kv_cu[1:].tolist()):
         if b > a:
-            s = slice(a, b)
-            out[s] = F.scaled_dot_product_attention(q[s].transpose(0, 1), k[s].transpose(0, 1), v[s].transpose(0, 1), is_causal=causal).transpose(0, 1)
+            seen = torch.ones(b - a, d - c, dtype=torch.bool).tril(d - c - (b - a)) if causal else None
+            part = F.scaled_dot_product_attention(q[a:b].transpose(0, 1), k[c:d].transpose(0, 1), v[c:d].transpose(0, 1), attn_mask=seen)
+            out[a:b] = part.transpose(0, 1)
     return out
 
 
@@ -53,13 +55,16 @@ class TextAttention(nn.Module):
         self.o_proj = nn.Linear(self.heads * self.dim, c["hidden_size"], bias=False)
         self.q_norm, self.k_norm = RMSNorm(self.dim, c["rms_norm_eps"]), RMSNorm(self.dim, c["rms_norm_eps"])
 
-    def forward(self, x, cos, sin, cu, longest):
+    def forward(self, x, cos, sin, cu, longest, kv=None, kv_cu=None):
         q = rotate(self.q_norm(self.q_proj(x).view(-1, self.heads, self.dim)), cos, sin)
         k = rotate(self.k_norm(self.k_proj(x).view(-1, self.kv, self.dim)), cos, sin)
         v = self.v_proj(x).view(-1, self.kv, self.dim)
+        if kv is not None:
+            # in float32, because a row that many sequences share gathers as many gradients
+            k, v = k.float().index_select(0, kv), v.float().index_select(0, kv)
         groups = self.heads // self.kv
         k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
-        return self.o_proj(packed_attention(q, k, v, cu, longest, True).reshape(x.shape[0], -1))
+        return self.o_proj(packed_attention(q, k, v, cu, longest, True, kv_cu).reshape(x.shape[0], -1))
 
 
 class TextMLP(nn.Module):
@@ -80,8 +85,8 @@ class TextLayer(nn.Module):
         self.input_layernorm = RMSNorm(c["hidden_size"], c["rms_norm_eps"])
         self.post_attention_layernorm = RMSNorm(c["hidden_size"], c["rms_norm_eps"])
 
-    def forward(self, x, cos, sin, cu, longest):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, cu, longest)
+    def forward(self, x, cos, sin, cu, longest, kv=None, kv_cu=None):
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, cu, longest, kv, kv_cu)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -237,7 +242,7 @@ class Reranker(nn.Module):
             x = torch.where(seen, merged.float().index_select(0, b["source"]), x)
         cos, sin = lm.rope(b["positions"])
         for i, layer in enumerate(lm.layers):
-            x = layer(x, cos, sin, b["cu"], b["longest"])
+            x = layer(x, cos, sin, b["cu"], b["longest"], b.get("kv"), b.get("kv_cu"))
             if i < len(deep):
                 x = x + torch.where(seen, deep[i].float().index_select(0, b["source"]), 0.0)
         return lm.norm(x)

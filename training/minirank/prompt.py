@@ -80,6 +80,15 @@ class Prompter:
             at += len(piece)
         return ids, positions, visual, start
 
+    def head(self, instruction):
+        """The ids that every prompt of the instruction begins with, whatever it asks."""
+        sides = [{"text": t} for t in ("why", "1", " a", "?", "怎么", "É")] + [{"image": [0]}, {"video": [0]}]
+        prompts = [self.build(side, {}, [(2, 2, [0.0])], instruction)[0] for side in sides]
+        same = 0
+        while len({p[same] for p in prompts}) == 1:
+            same += 1
+        return prompts[0][:same - 1]  # the last of them may yet merge with what follows
+
     def plain_head(self, text):
         key = ("head", text)
         if key not in self.cache:
