@@ -8,6 +8,7 @@ import unittest
 
 import ndcg
 import outcome
+import story
 import table
 from knowledge_base import KnowledgeBase, Search
 from object_store import signature
@@ -49,7 +50,7 @@ class OutcomeTest(unittest.TestCase):
         self.assertTrue(figures["shuffle"].better)
 
     def test_the_report_s_means_follow_from_its_lists(self):
-        report = outcome.report([some_outcome("abc", "cab"), some_outcome("cab", "acb")], [], "elasticsearch", {})
+        report = outcome.report([some_outcome("abc", "cab"), some_outcome("cab", "acb")], [], [], "elasticsearch", {})
         for order in ("first_pass", "reranked"):
             values = [ndcg.ndcg(s[order], s["relevant"]) for s in report["searches"]]
             self.assertAlmostEqual(report["ndcg_at_10"][order], sum(values) / len(values))
@@ -62,6 +63,21 @@ class OutcomeTest(unittest.TestCase):
         rising.reranked[2]["_score"] = 0.95
         with self.assertRaisesRegex(RuntimeError, "not falling"):
             rising.check()
+
+
+class StoryTest(unittest.TestCase):
+    def test_places_of_the_right_answers(self):
+        told = story.of_search(some_outcome("abc", "cab", story="s", first_pass="shuffle", relevant={"c": 2, "a": 2}))
+        self.assertEqual((told.among, told.before, told.after, told.told), (3, (1, 3), (1, 2), True))
+        failed = story.of_search(some_outcome("abc", "bca", story="s", first_pass="shuffle", relevant={"c": 2}))
+        self.assertEqual((failed.after, failed.told), ((2,), False))
+        lines = list(table.stories_block([told, failed]))
+        self.assertEqual([table.FAILED in line for line in lines], [False, False, False, False, True])
+        self.assertLessEqual(max(map(table.width, lines)), table.WIDTH)
+
+    def test_a_story_is_a_group_of_its_own(self):
+        figures = outcome.groups([some_outcome("abc", "cab"), some_outcome("cab", "abc", story="s", first_pass="shuffle")])
+        self.assertEqual([(name, group.searches) for name, group in figures.items()], [("bm25", 1), ("stories", 1), ("all", 2)])
 
 
 class TableTest(unittest.TestCase):

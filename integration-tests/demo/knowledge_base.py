@@ -18,6 +18,7 @@ class Search:
     instruction: str | None = None
     seed: int = 0
     candidates: tuple = ()  # the first pass looks at these alone; empty: at all
+    story: str = ""  # told with the place of its right answers; empty: one of the searches that are only counted
 
     @property
     def shuffled(self):
@@ -28,8 +29,22 @@ class Search:
         return " + ".join(key for key in CONTENT_KEYS if self.query.get(key))
 
 
+@dataclasses.dataclass(frozen=True)
+class Moment:
+    """A story about one long video: the windows between start and end are to be found."""
+
+    story: str
+    query: str
+    video: str
+    window_s: float
+    stride_s: float
+    fps: float
+    start: float
+    end: float
+
+
 class KnowledgeBase:
-    """documents: {id: document}. Raises ValueError where the files contradict each other."""
+    """documents: {id: document}; searches; moments. Raises ValueError where the files contradict each other."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -39,7 +54,8 @@ class KnowledgeBase:
         if len(self.documents) != len(documents):
             raise ValueError(f"{self.folder}/documents.jsonl: an id stands there twice")
         searches = json.loads((self.folder / "searches.json").read_text(encoding="utf-8"))
-        self.searches = [self._search(entry) for entry in searches]
+        self.searches = [self._search(entry) for entry in searches if "locate" not in entry]
+        self.moments = [Moment(story=entry["story"], **entry["locate"]) for entry in searches if "locate" in entry]
 
     def _search(self, entry):
         search = Search(**{**entry, "candidates": tuple(entry.get("candidates") or ())})
@@ -54,7 +70,7 @@ class KnowledgeBase:
 
     def media(self):
         """Every object key that a document or a search names, sorted; each is a file below the folder."""
-        named = [*self.documents.values(), *(search.query for search in self.searches)]
+        named = [*self.documents.values(), *(search.query for search in self.searches), *map(dataclasses.asdict, self.moments)]
         keys = {value[kind] for value in named for kind in MEDIA_KINDS if value.get(kind)}
         missing = [key for key in keys if not (self.folder / key).is_file()]
         if missing:

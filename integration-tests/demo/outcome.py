@@ -75,16 +75,18 @@ class Figures:
 
 
 def groups(outcomes):
-    """-> {"bm25": Figures, "shuffle": Figures, "all": Figures}; a group without searches is left out."""
+    """-> {"bm25": Figures, "shuffle": Figures, "stories": Figures, "all": Figures}; a group without searches is left out."""
+    counted = [o for o in outcomes if not o.search.story]
     members = {
-        "bm25": [o for o in outcomes if not o.search.shuffled],
-        "shuffle": [o for o in outcomes if o.search.shuffled],
+        "bm25": [o for o in counted if not o.search.shuffled],
+        "shuffle": [o for o in counted if o.search.shuffled],
+        "stories": [o for o in outcomes if o.search.story],
         "all": outcomes,
     }
     return {name: Figures.of(some) for name, some in members.items() if some}
 
 
-def report(outcomes, analyzers, engine, load):
+def report(outcomes, stories, analyzers, engine, load):
     figures = groups(outcomes)
     return {
         "engine": engine,
@@ -104,6 +106,7 @@ def report(outcomes, analyzers, engine, load):
             }
             for o in outcomes
         ],
+        "stories": [{**dataclasses.asdict(story), "told": story.told} for story in stories],
         # first_pass and reranked follow from the lists above; baseline has the shuffles' expected values instead.
         "ndcg_at_10": {
             "first_pass": figures["all"].first_pass,

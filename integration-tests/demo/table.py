@@ -6,7 +6,8 @@ WIDTH = 100
 SIDE = (WIDTH - 5) // 2  # two sides and " │ " between them, one space before each
 TOP = 5
 GRADE_MARKS = {0: " ", 1: "○"}  # 2 and above: ●
-GROUP_NAMES = {"bm25": "BM25", "shuffle": "seeded shuffle (*)", "all": "all"}
+GROUP_NAMES = {"bm25": "BM25", "shuffle": "seeded shuffle (*)", "stories": "stories (*)", "all": "all"}
+FAILED = "failed: the released weights are meant for this"
 
 
 def character_width(character):
@@ -56,6 +57,17 @@ def search_block(number, count, outcome):
     for before, after in zip(*pairs):
         yield f" {side(before, search.relevant)} │ {side(after, search.relevant)}"
     yield f" {fit(f'nDCG@10 {outcome.first_ndcg:.3f}', SIDE)} │ {fit(f'nDCG@10 {outcome.reranked_ndcg:.3f}', SIDE)}"
+
+
+def stories_block(stories):
+    """Where the right answers stood; of several the places of all."""
+    listed = lambda numbers: ", ".join(map(str, numbers))
+    yield "═" * WIDTH
+    yield f" {'stories: place of the right answer':<48}{'among':>6}{'before':>9}{'after':>9}"
+    for story in stories:
+        yield f" {fit(story.name, 48)}{story.among:>6}{listed(story.before):>9}{listed(story.after):>9}"
+        if not story.told:
+            yield f"   {FAILED}"
 
 
 def figures_block(figures):
