@@ -170,18 +170,25 @@ def shares_keys(device):
 
 
 class Ready:
-    """The loader's batches, taken by a thread: get() waits for one, poll() gives None where none is ready."""
+    """The loader's batches, taken by a thread: get() waits for one, poll() gives None where none is ready, close() ends it."""
 
     def __init__(self, loader):
-        self.queue = queue.Queue(maxsize=8)
+        self.queue, self.closed = queue.Queue(maxsize=8), False
         threading.Thread(target=self._fill, args=(iter(loader),), daemon=True).start()
+
+    def _put(self, item):
+        while not self.closed:
+            try:
+                return self.queue.put(item, timeout=0.5)
+            except queue.Full:
+                pass
 
     def _fill(self, batches):
         try:
-            for batch in batches:
-                self.queue.put(batch)
+            while not self.closed:
+                self._put(next(batches))
         except Exception as error:  # noqa: BLE001  the run ends where it takes this
-            self.queue.put(error)
+            self._put(error)
 
     def _checked(self, batch):
         if isinstance(batch, Exception):
@@ -196,6 +203,9 @@ class Ready:
             return self._checked(self.queue.get_nowait())
         except queue.Empty:
             return None
+
+    def close(self):
+        self.closed = True
 
 
 def on_device(batch, device, lm_cap):
@@ -250,6 +260,7 @@ def main(arguments=None):
     loader = load(bool(a.shared))
     if a.shared and not shares_keys(device):
         print("going on with whole prompts", flush=True)
+        loader.close()
         loader = load(False)
     config = json.load(open(a.model + "/config.json"))
     prompter = Prompter(a.model + "/tokenizer.json")
@@ -338,6 +349,7 @@ def main(arguments=None):
         if time.time() - saved > SAVE_SECONDS:
             save(model, a.out)
             saved = time.time()
+    loader.close()
     if cuda:
         torch.cuda.synchronize()
     save(model, a.out)
