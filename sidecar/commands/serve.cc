@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds kDrainPoll{20};
+constexpr double kGigabyte = 1e9;
 
 struct ServeArguments {
   std::string config;
@@ -177,6 +179,15 @@ void AddServe(CLI::App& app, std::function<int()>* run) {
   CLI::App* command = app.add_subcommand("serve", "The HTTP server");
   command->add_option("--config", arguments->config, "YAML file; configs/sidecar.yaml lists every key");
   command->add_option("--set", arguments->overrides, "key=value, over file and environment; may be repeated");
+  command
+      ->add_option_function<double>(
+          "--low-vram",
+          [arguments](double gigabytes) {
+            arguments->overrides.push_back("model.gpu_memory_bytes=" +
+                                           std::to_string(static_cast<std::int64_t>(gigabytes * kGigabyte)));
+          },
+          "Gigabytes of the GPU's memory that a model may take: the same as setting model.gpu_memory_bytes")
+      ->check(CLI::Range(1.0, 1000.0));
   command->callback([=] { *run = [arguments] { return Serve(*arguments); }; });
 }
 

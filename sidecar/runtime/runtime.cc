@@ -18,6 +18,8 @@ std::size_t PoolThreads(const Settings& settings) {
 LoadedModelOptions CommonOptions(const Settings& settings) {
   LoadedModelOptions options;
   options.threads = settings.model.threads;
+  options.gpu_memory_bytes = settings.model.gpu_memory_bytes;
+  options.gpu_cache_bytes = settings.model.gpu_cache_bytes;
   options.scheduler = settings.scheduler;
   return options;
 }

@@ -40,6 +40,8 @@ void BindModel(ModelSettings* s, std::vector<Binding>* out) {
                            {"model.device", SetString(&s->device)},
                            {"model.dtype", SetChoice(&s->dtype, {"float32", "bfloat16", "fp8"})},
                            {"model.threads", SetNumber(&s->threads, 0, 1024)},
+                           {"model.gpu_memory_bytes", SetNumber(&s->gpu_memory_bytes, 0)},
+                           {"vision_cache.gpu_bytes", SetNumber(&s->gpu_cache_bytes, 0)},
                            {"model.load_on_start", SetBool(&s->load_on_start)},
                            {"model.load_on_demand", SetBool(&s->load_on_demand)},
                            {"model.max_length", SetNumber(&s->max_length, 1, 1 << 20)},

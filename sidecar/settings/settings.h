@@ -55,8 +55,10 @@ struct ModelSettings {
   std::string device = "cpu";
   std::string dtype = "float32";
   int threads = 0;
-  bool load_on_start = true;    // this and every one of `models`
-  bool load_on_demand = false;  // by the first request that needs it
+  std::int64_t gpu_memory_bytes = 0;                     // of each model on a GPU; 0: what it needs
+  std::int64_t gpu_cache_bytes = std::int64_t{4} << 30;  // likewise, for features of media
+  bool load_on_start = true;                             // this and every one of `models`
+  bool load_on_demand = false;                           // by the first request that needs it
   // The reference script's constructor arguments.
   int max_length = 10240;
   std::int64_t min_pixels = std::int64_t{4} * 32 * 32;

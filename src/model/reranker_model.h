@@ -47,7 +47,8 @@ struct ModelOptions {
   // Of a GPU's memory for features of media with a key, the most recently used ones; before the store.
   std::int64_t device_cache_bytes = 0;
   // Of the device, for everything; 0: as much as it takes. Layers that find no room come over from the host's
-  // memory with every forward, and token embeddings stay there.
+  // memory with every forward, and token embeddings stay there. On the CPU for tests alone: REQUIRES one
+  // thread.
   std::int64_t memory_bytes = 0;
   std::function<void(double)> progress;  // share of the weights loaded, 0…1, on the loading thread
 };

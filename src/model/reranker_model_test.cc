@@ -116,6 +116,19 @@ TEST(RerankModelTest, GivesTheReferencesLogitsForText) {
   for (std::size_t i = 0; i < cases.size(); ++i) EXPECT_NEAR(logits[i], cases[i].logit, kParity) << i;
 }
 
+// Layers that find no room come from the host one after another; the numbers are the same.
+TEST(RerankModelTest, StreamedLayersGiveTheSameLogits) {
+  const auto cases = TextCases();
+  for (const DType dtype : {DType::kFloat32, DType::kFloat8}) {
+    const auto expected = Loaded(Options(dtype))->Logits(InputsOf(cases)).value();
+    ModelOptions options = Options(dtype);
+    options.memory_bytes = 1;
+    const auto model = Loaded(options);
+    EXPECT_EQ(model->Logits(InputsOf(cases)).value(), expected);
+    EXPECT_EQ(model->Logits(InputsOf(cases)).value(), expected);  // the next round
+  }
+}
+
 TEST(RerankModelTest, Bfloat16StaysNearTheReference) {
   const auto cases = TextCases();
   const auto logits = Loaded(Options(DType::kBFloat16))->Logits(InputsOf(cases)).value();

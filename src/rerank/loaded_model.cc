@@ -1,5 +1,6 @@
 #include "rerank/loaded_model.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -9,6 +10,22 @@
 
 namespace vlr {
 namespace {
+
+// How much a forward on a GPU holds at once: what a batch does, or little where memory is short.
+void SetGpuSizes(const LoadedModelOptions& options, ModelOptions* model) {
+  constexpr std::int64_t kPatchesAToken = 4;  // a merged patch is a token
+  constexpr std::int64_t kTokensInShortMemory = 4096;
+  constexpr std::int64_t kCacheShareInShortMemory = 16;
+  model->memory_bytes = options.gpu_memory_bytes;
+  model->device_cache_bytes = options.gpu_cache_bytes;
+  model->max_forward_tokens = options.scheduler.batch_tokens;
+  if (options.gpu_memory_bytes > 0) {
+    model->max_forward_tokens = std::min(kTokensInShortMemory, model->max_forward_tokens);
+    model->device_cache_bytes =
+        std::min(options.gpu_memory_bytes / kCacheShareInShortMemory, model->device_cache_bytes);
+  }
+  model->max_forward_patches = kPatchesAToken * model->max_forward_tokens;
+}
 
 class ModelScorer : public Scorer {
  public:
@@ -61,6 +78,7 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
   model_options.no_id = prompts->no_id();
   model_options.vision_store = options.vision_cache;
   model_options.progress = options.progress;
+  if (options.device != "cpu") SetGpuSizes(options, &model_options);
   auto model = RerankModel::Load(model_options);
   if (!model) return model.error();
   std::string vision_identity;

@@ -22,7 +22,9 @@ struct LoadedModelOptions {
   std::string directory;
   std::string device = "cpu";
   DType dtype = DType::kFloat32;
-  int threads = 0;  // of one operation on the CPU; 0: one a core
+  int threads = 0;                    // of one operation on the CPU; 0: one a core
+  std::int64_t gpu_memory_bytes = 0;  // that it may take of a GPU; 0: what it needs
+  std::int64_t gpu_cache_bytes = 0;   // of these, or beside them, for features of media
   SchedulerOptions scheduler;
   std::shared_ptr<VisionCache> vision_cache;  // null: none
   std::function<void(double)> progress;       // 0…1, on the loading thread

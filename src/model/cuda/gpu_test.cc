@@ -245,8 +245,9 @@ std::vector<ModelInput> Inputs() {
   return inputs;
 }
 
-std::vector<float> LogitsOf(const std::string& device, DType dtype) {
+std::vector<float> LogitsOf(const std::string& device, DType dtype, std::int64_t memory_bytes = 0) {
   ModelOptions options;
+  options.memory_bytes = memory_bytes;
   options.directory = VLR_TEST_DATA "/golden-a/model";
   options.device = device;
   options.dtype = dtype;
@@ -265,6 +266,13 @@ TEST(GpuModelTest, Float32IsThatOfTheCpu) {
   const auto expected = LogitsOf("cpu", DType::kFloat32);
   const auto actual = LogitsOf("cuda", DType::kFloat32);
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 3e-5) << i;
+}
+
+// Layers that come over while others are at work.
+TEST(GpuModelTest, StreamedLayersGiveTheSameLogits) {
+  for (const DType dtype : {DType::kBFloat16, DType::kFloat8}) {
+    EXPECT_EQ(LogitsOf("cuda", dtype, 1), LogitsOf("cuda", dtype));
+  }
 }
 
 // As far from float32 as the CPU is in the same dtype.
