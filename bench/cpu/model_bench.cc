@@ -1,5 +1,5 @@
-// Times RerankModel::Logits on recorded inputs (bench/common/recorded_inputs.h) and prints logits and rates as
-// one JSON object.
+// Times RerankModel::Logits on recorded inputs (bench/common/recorded_inputs.h) and prints logits and rates
+// as one JSON object.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
