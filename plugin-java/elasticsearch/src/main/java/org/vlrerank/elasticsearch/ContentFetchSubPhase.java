@@ -92,7 +92,10 @@ final class ContentFetchSubPhase implements FetchSubPhase {
                 inner.forEach(ContentFetchSubPhase::take);
             }
         }
-        DocumentField field = hit.removeDocumentField(FIELD);
-        return field == null ? ContentReader.NONE : (byte[]) field.getValues().get(0);
+        // A hit that came over the network without fields has a map that refuses to remove.
+        if (!hit.getDocumentFields().containsKey(FIELD)) {
+            return ContentReader.NONE;
+        }
+        return (byte[]) hit.removeDocumentField(FIELD).getValues().get(0);
     }
 }

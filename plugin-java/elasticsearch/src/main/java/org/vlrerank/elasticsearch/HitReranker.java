@@ -47,11 +47,16 @@ final class HitReranker {
         SearchHit[] hits = response.getHits().getHits();
         float[] firstPass = new float[hits.length];
         List<byte[]> contents = new ArrayList<>();
-        for (int i = 0; i < hits.length; i++) {
-            firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
-            contents.add(ContentFetchSubPhase.take(hits[i]));
+        try {
+            for (int i = 0; i < hits.length; i++) {
+                firstPass[i] = Float.isNaN(hits[i].getScore()) ? 0 : hits[i].getScore();
+                contents.add(ContentFetchSubPhase.take(hits[i]));
+            }
+            ContentFetchSubPhase.clean(response);
+        } catch (RuntimeException e) { // or the search would never end
+            listener.onFailure(e);
+            return;
         }
-        ContentFetchSubPhase.clean(response);
         CompletableFuture<Outcome> outcome =
                 rerank.rerank(job.parameters(), job.plan(), firstPass, contents);
         response.mustIncRef();
