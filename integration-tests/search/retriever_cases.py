@@ -84,7 +84,6 @@ def one_search_as_two(s):
         ({"from": 3, "size": 4}, {"rank_window_size": 9}),
         ({"from": 7, "size": 4}, {"rank_window_size": 9}),
         ({"size": 7, "aggs": aggregations}, {"rank_window_size": 7}),
-        ({"size": 20}, {"keep_first_score": True}),
         ({"_source": ["rank"]}, {"weight": 0.5}),
         ({"_source": False, "fields": ["rank"], "track_total_hits": False}, {"on_error": "fail"}),
     ):

@@ -83,7 +83,7 @@ final class SearchCoordinator {
         collectCalls(source.retriever(), calls);
         if (!calls.isEmpty()) {
             Handling flat = flattened(request, source, task, listener);
-            return flat == null ? byTheEngine(request, source, calls, listener) : flat;
+            return flat == null ? new Handling(request, shownBy(source.retriever(), calls, listener)) : flat;
         }
         if (ext == null && !enabled.any(cluster.state().metadata())) {
             return new Handling(request, listener);
@@ -196,22 +196,6 @@ final class SearchCoordinator {
                                         next)));
     }
 
-    private Handling byTheEngine(
-            SearchRequest request,
-            SearchSourceBuilder source,
-            List<RetrieverCall> calls,
-            ActionListener<SearchResponse> listener) {
-        SearchRequest changed = request;
-        if (source.retriever() instanceof VlRerankRetrieverBuilder own && own.call().needsIds()) {
-            // Hits that come over the network take a field more only if they have one.
-            List<SearchExtBuilder> exts = new ArrayList<>(source.ext());
-            exts.removeIf(VlRerankExtBuilder.class::isInstance);
-            exts.add(VlRerankExtBuilder.collecting(own.call().parameters()));
-            changed = RerankFilter.withSource(request, source.shallowCopy().ext(exts));
-        }
-        return new Handling(changed, shownBy(source.retriever(), calls, listener));
-    }
-
     /** Shows in the whole search's answer what its retrievers have to say. */
     private ActionListener<SearchResponse> shownBy(
             RetrieverBuilder outermost,
@@ -238,13 +222,15 @@ final class SearchCoordinator {
 
     private static void show(SearchResponse response, RetrieverCall call) {
         for (SearchHit hit : response.getHits().getHits()) {
-            ContentFetchSubPhase.take(hit);
             ScoreDetails details = call.details(hit);
             if (details != null) {
-                details.show(hit, call.parameters());
+                try {
+                    details.show(hit, call.parameters());
+                } catch (UnsupportedOperationException e) {
+                    continue; // it came over the network without fields, and takes none
+                }
             }
         }
-        ContentFetchSubPhase.clean(response);
     }
 
     private ActionListener<SearchResponse> marked(
