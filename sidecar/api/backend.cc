@@ -1,5 +1,6 @@
 #include "sidecar/api/backend.h"
 
+#include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
@@ -82,7 +83,8 @@ Result<void> Backend::Ready() const {
 }
 
 bool Backend::Alive(const LoadedModel& model, std::chrono::nanoseconds window) const {
-  return Answers(model.scheduler().stats(), last_proof_, window, std::chrono::steady_clock::now());
+  return Answers(model.scheduler().stats(), std::max(last_proof_, model.last_forward()), window,
+                 std::chrono::steady_clock::now());
 }
 
 http::Response JsonResponse(std::string body) {

@@ -189,6 +189,7 @@ class QwenReranker : public RerankModel {
         if (running) running->Read(logits);
         running = std::move(next);
         begin += count;
+        if (options_.on_forward) options_.on_forward();
       }
       if (running) running->Read(logits);
       return logits;

@@ -50,6 +50,7 @@ struct ModelOptions {
   // memory with every forward, and token embeddings stay there. On the CPU for tests alone: REQUIRES one
   // thread.
   std::int64_t memory_bytes = 0;
+  std::function<void()> on_forward;      // after each forward, on the thread that called; may be empty
   std::function<void(double)> progress;  // share of the weights loaded, 0…1, on the loading thread
 };
 

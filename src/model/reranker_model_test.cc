@@ -116,6 +116,17 @@ TEST(RerankModelTest, GivesTheReferencesLogitsForText) {
   for (std::size_t i = 0; i < cases.size(); ++i) EXPECT_NEAR(logits[i], cases[i].logit, kParity) << i;
 }
 
+TEST(RerankModelTest, TellsOfEachForward) {
+  const auto cases = TextCases();
+  ModelOptions options = Options();
+  int forwards = 0;
+  options.on_forward = [&] { ++forwards; };
+  options.max_forward_tokens = 1;  // an input each
+  const auto model = Loaded(options);
+  EXPECT_TRUE(model->Logits(InputsOf(cases)));
+  EXPECT_EQ(forwards, std::ssize(cases));
+}
+
 // Layers that find no room come from the host one after another; the numbers are the same.
 TEST(RerankModelTest, StreamedLayersGiveTheSameLogits) {
   const auto cases = TextCases();

@@ -78,6 +78,8 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
   model_options.no_id = prompts->no_id();
   model_options.vision_store = options.vision_cache;
   model_options.progress = options.progress;
+  const auto last_forward = std::make_shared<LoadedModel::Moment>();
+  model_options.on_forward = [last_forward] { last_forward->store(std::chrono::steady_clock::now()); };
   if (options.device != "cpu") SetGpuSizes(options, &model_options);
   auto model = RerankModel::Load(model_options);
   if (!model) return model.error();
@@ -93,6 +95,7 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
       std::make_shared<LoadedModel>(ModelNameFor(options), *config, *processor, *prompts, std::move(scorer),
                                     options.dtype, options.scheduler, vision_identity);
   loaded->weight_bytes_ = weight_bytes;
+  loaded->last_forward_ = last_forward;
   loaded->device_ = options.device;
   return loaded;
 }

@@ -2,6 +2,8 @@
 // model.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,6 +54,8 @@ class LoadedModel {
   DType dtype() const { return dtype_; }
   const std::string& device() const { return device_; }  // as it was asked for; empty in tests
   std::int64_t weight_bytes() const { return weight_bytes_; }
+  // When the model was last done with a part of its work: a sign of life within a long batch.
+  std::chrono::steady_clock::time_point last_forward() const { return last_forward_->load(); }
 
  private:
   std::string name_;
@@ -62,6 +66,8 @@ class LoadedModel {
   DType dtype_;
   std::string device_;
   std::int64_t weight_bytes_ = 0;
+  using Moment = std::atomic<std::chrono::steady_clock::time_point>;
+  std::shared_ptr<Moment> last_forward_ = std::make_shared<Moment>();
   Scheduler scheduler_;
 };
 
