@@ -164,12 +164,12 @@ class OperationCases:
 
     def case_a_slow_batch_is_no_hang(self):
         with Sidecar(self.program, TINY_MODEL, ["model.threads=1", "scheduler.batch_tokens=100000000"]) as sidecar:
-            documents, seconds = 16, 0.0
+            documents, seconds = 2, 0.0
             with concurrent.futures.ThreadPoolExecutor(1) as pool:
                 # Until one batch takes longer than an idle model may be silent.
                 while seconds < 1.5 * RED_SECONDS:
                     documents *= 2
-                    body = {"query": "q", "documents": [f"{i} " * 4000 for i in range(documents)], "timeout_ms": 600000}
+                    body = {"query": "q", "documents": [f"{i} " * 1000 for i in range(documents)], "timeout_ms": 600000}
                     busy = pool.submit(sidecar.rerank, body)
                     while not busy.done():
                         answer = sidecar.get("/health/ready")
