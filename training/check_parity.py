@@ -15,7 +15,7 @@ from transformers import Qwen3VLForConditionalGeneration
 
 from minirank.bundles import clip_bundle, mixed_bundle, scene_bundle, text_bundle
 from minirank.model import Reranker
-from minirank.packing import LONGEST, Packer
+from minirank.packing import LONGEST, LONGEST_PICTURE, Packer
 from minirank.prompt import Prompter
 
 
@@ -49,7 +49,7 @@ def main(arguments=None):
             batch = packer.take()
             batch = {k: v.long() if k in ("ids", "source", "positions", "yx", "grid") else v for k, v in batch.items()}
             used = int(batch["cu"][len(seqs)])
-            batch["longest"] = batch["patch_longest"] = LONGEST
+            batch["longest"], batch["patch_longest"] = LONGEST, LONGEST_PICTURE
             with torch.no_grad():
                 logits = mine.logits(mine(batch), batch["last"])[: len(seqs)]
             for i, (ids, pos, vis, start, g, y, skill, base, _) in enumerate(seqs):

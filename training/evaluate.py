@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from minirank import bundles
 from minirank.model import Reranker
-from minirank.packing import LONGEST, Packer
+from minirank.packing import LONGEST, LONGEST_PICTURE, Packer
 from minirank.prompt import Prompter
 
 
@@ -57,7 +57,7 @@ def scores(model, prompter, bundle, rng):
     tags = [(s[6], s[4]) for s in packer.seqs]
     b = packer.take()
     b = {k: v.long() if k in ("ids", "source", "positions", "yx", "grid") else v for k, v in b.items()}
-    b["longest"] = b["patch_longest"] = LONGEST
+    b["longest"], b["patch_longest"] = LONGEST, LONGEST_PICTURE
     device = next(model.parameters()).device
     b = {k: v.to(device) if torch.is_tensor(v) else v for k, v in b.items()}
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):

@@ -27,7 +27,7 @@ from torch.utils.data import DataLoader
 from minirank.model import Reranker, packed_attention
 from minirank.optim import BatchedMuon
 from minirank import bundles
-from minirank.packing import LONGEST, Stream
+from minirank.packing import LONGEST, LONGEST_PICTURE, Stream
 from minirank.prompt import Prompter
 
 
@@ -220,6 +220,24 @@ def on_device(batch, device, lm_cap):
     return batch, count
 
 
+def mixture(wanted):
+    """bundles.KINDS, or those of "NAME[=WEIGHT],…" with their own weights where none is given."""
+    if not wanted:
+        return bundles.KINDS
+    known = {kind.__name__: (kind, weight) for kind, weight in bundles.KINDS}
+    pairs = [item.partition("=") for item in wanted.split(",")]
+    return [(known[name][0], float(weight) if weight else known[name][1]) for name, _, weight in pairs]
+
+
+def profiled(step, path):
+    """Runs the step and writes which kernels took its time."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        step()
+        torch.cuda.synchronize()
+    with open(path, "w") as out:
+        out.write(profile.key_averages().table(sort_by="cuda_time_total", row_limit=40, max_name_column_width=90))
+
+
 def main(arguments=None):
     ap = argparse.ArgumentParser()
     ap.add_argument("--model", required=True)
@@ -242,8 +260,9 @@ def main(arguments=None):
     ap.add_argument("--rank", type=float, default=1.0)
     ap.add_argument("--teacher", help="folder of a larger model with the same tokenizer, whose scores are learned too")
     ap.add_argument("--distil", type=float, default=1.0, help="weight of the teacher's scores")
-    ap.add_argument("--kinds", help="kinds of examples, by the names of their builders; all when left out")
+    ap.add_argument("--kinds", help="NAME[=WEIGHT],…: kinds of examples, by the names of their builders; all when left out")
     ap.add_argument("--steps", type=int, default=0, help="end after as many")
+    ap.add_argument("--profile", help="write the GPU's time of one step by kernel to this file")
     ap.add_argument("--device", default="cuda")
     ap.add_argument("--predict", default="", help="what is expected of this run, for its log")
     a = ap.parse_args(arguments)
@@ -251,7 +270,7 @@ def main(arguments=None):
     device, cuda = torch.device(a.device), a.device.startswith("cuda")
     os.makedirs(a.out, exist_ok=True)
     limits = (a.tokens, a.patches, SLOTS, FRAMES)
-    mix = [(kind, weight) for kind, weight in bundles.KINDS if not a.kinds or kind.__name__ in a.kinds.split(",")]
+    mix = mixture(a.kinds)
 
     def load(shared):
         return Ready(DataLoader(Stream(a.model + "/tokenizer.json", limits, a.seed, mix=mix, shared=shared), batch_size=None, num_workers=a.workers,
@@ -305,7 +324,7 @@ def main(arguments=None):
                     kept.pop(pick.randrange(a.keep // 2))
         wait += time.time() - t
         batch = dict(batch)
-        batch["longest"], batch["patch_longest"], batch["lm_weight"] = LONGEST, LONGEST, lm_now
+        batch["longest"], batch["patch_longest"], batch["lm_weight"] = LONGEST, LONGEST_PICTURE, lm_now
         if start is None:
             start = time.time()
         elapsed = done + (time.time() - start if step > 3 else 0)
@@ -314,7 +333,10 @@ def main(arguments=None):
         rate = a.lr * warm * (1.0 if part < 0.3 else 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (part - 0.3) / 0.7)))
         rate_now.fill_(rate)
         lm_now.fill_(a.lm * max(0.1, 1 - part * 1.2))
-        train_step(batch)
+        if a.profile and step == WARM_STEPS - 1:
+            profiled(lambda: train_step(batch), a.profile)
+        else:
+            train_step(batch)
         if cuda:
             ahead.append(torch.cuda.Event(blocking=True))
             ahead[-1].record()

@@ -121,6 +121,21 @@ class ModelCases:
                 assert not self.differ(first, scores) or not self.differ(last, scores), "a score of neither model"
             return f"{len(seen)} requests"
 
+    def case_weights_that_are_no_numbers_are_refused_when_asked_for(self):
+        poisoned = self.folder / "poisoned"
+        shutil.copytree(TINY_MODEL, poisoned)
+        weights = poisoned / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-4] + b"\xff\xff\xff\xff")  # NaN, as float32 and as bfloat16
+        with Sidecar(self.program, TINY_MODEL, ["model.name=m", "model.check_values=true"]) as sidecar:
+            before = sidecar.rerank(REQUEST).json()["results"]
+            self.post(sidecar, "load", {"name": "m", "path": str(poisoned)})
+            deadline = time.monotonic() + 60
+            while "error" not in (model := self.model(sidecar, "m")):
+                assert time.monotonic() < deadline, model
+                time.sleep(0.02)
+            assert "NaN or infinity" in model["error"] and "tensor" in model["error"], model
+            assert model["state"] == "ready" and sidecar.rerank(REQUEST).json()["results"] == before
+
     def case_a_failed_load_leaves_the_old_model(self):
         broken = self.folder / "broken"
         shutil.copytree(TINY_MODEL, broken)

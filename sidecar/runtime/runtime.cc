@@ -20,6 +20,7 @@ LoadedModelOptions CommonOptions(const Settings& settings) {
   options.threads = settings.model.threads;
   options.gpu_memory_bytes = settings.model.gpu_memory_bytes;
   options.gpu_cache_bytes = settings.model.gpu_cache_bytes;
+  options.check_values = settings.model.check_values;
   options.scheduler = settings.scheduler;
   return options;
 }

@@ -44,6 +44,7 @@ void BindModel(ModelSettings* s, std::vector<Binding>* out) {
                            {"vision_cache.gpu_bytes", SetNumber(&s->gpu_cache_bytes, 0)},
                            {"model.load_on_start", SetBool(&s->load_on_start)},
                            {"model.load_on_demand", SetBool(&s->load_on_demand)},
+                           {"model.check_values", SetBool(&s->check_values)},
                            {"model.max_length", SetNumber(&s->max_length, 1, 1 << 20)},
                            {"model.min_pixels", SetNumber(&s->min_pixels, 1, 1e9)},
                            {"model.max_pixels", SetNumber(&s->max_pixels, 1, 1e9)},

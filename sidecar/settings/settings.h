@@ -59,6 +59,7 @@ struct ModelSettings {
   std::int64_t gpu_cache_bytes = std::int64_t{4} << 30;  // likewise, for features of media
   bool load_on_start = true;                             // this and every one of `models`
   bool load_on_demand = false;                           // by the first request that needs it
+  bool check_values = false;                             // refuse a checkpoint that holds NaN or infinity
   // The reference script's constructor arguments.
   int max_length = 10240;
   std::int64_t min_pixels = std::int64_t{4} * 32 * 32;

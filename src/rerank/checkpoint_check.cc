@@ -1,6 +1,5 @@
 #include "rerank/checkpoint_check.h"
 
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -9,6 +8,7 @@
 #include "base/json.h"
 #include "model/checkpoint_layout.h"
 #include "model/safetensors.h"
+#include "rerank/finite_weights.h"
 #include "rerank/loaded_model.h"
 #include "rerank/processor_config.h"
 #include "rerank/sha256_list.h"
@@ -38,41 +38,6 @@ Result<std::string> CheckTensors(const TensorFiles& files, const ModelConfig& co
     text += "; " + std::to_string(files.tensors().size() - known.size()) + " more that are not used";
   }
   return text;
-}
-
-// Whether all exponent bits are set: infinity or NaN.
-template <class Word>
-bool HoldsNonFinite(std::span<const std::byte> bytes, Word exponent) {
-  for (std::size_t at = 0; at + sizeof(Word) <= bytes.size(); at += sizeof(Word)) {
-    Word word;
-    std::memcpy(&word, bytes.data() + at, sizeof(Word));
-    if ((word & exponent) == exponent) return true;
-  }
-  return false;
-}
-
-bool IsFinite(const StoredTensor& tensor) {
-  switch (tensor.type) {
-    case StorageType::kFloat32:
-      return !HoldsNonFinite<std::uint32_t>(tensor.bytes, 0x7F800000);
-    case StorageType::kFloat16:
-      return !HoldsNonFinite<std::uint16_t>(tensor.bytes, 0x7C00);
-    case StorageType::kBFloat16:
-      return !HoldsNonFinite<std::uint16_t>(tensor.bytes, 0x7F80);
-    case StorageType::kOther:
-      break;
-  }
-  return true;
-}
-
-Result<std::string> CheckValues(const TensorFiles& files) {
-  for (const auto& [name, tensor] : files.tensors()) {
-    if (!IsFinite(tensor)) {
-      return Error{"model_invalid", tensor.file + ": tensor " + name + " holds NaN or infinity",
-                   tensor.file + ": " + name};
-    }
-  }
-  return std::string("every weight is finite");
 }
 
 Result<std::string> CheckTokenizer(const std::string& directory, const std::optional<ModelConfig>& config) {
@@ -139,7 +104,10 @@ std::vector<CheckpointCheck> CheckCheckpoint(const std::string& directory,
   } else if (config) {
     report.Add("tensors", CheckTensors(*files, *config));
   }
-  if (files && options.values) report.Add("values", CheckValues(*files));
+  if (files && options.values) {
+    const auto finite = CheckFiniteWeights(*files);
+    report.Add("values", finite ? Result<std::string>("every weight is finite") : finite.error());
+  }
   report.Add("template", CheckTemplate(directory, options.template_sha256));
   return report.Take();
 }

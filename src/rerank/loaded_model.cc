@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "model/safetensors.h"
+#include "rerank/finite_weights.h"
 #include "rerank/sha256_list.h"
 #include "rerank/vision_identity.h"
 #include "text/tokenizer.h"
@@ -25,6 +27,11 @@ void SetGpuSizes(const LoadedModelOptions& options, ModelOptions* model) {
         std::min(options.gpu_memory_bytes / kCacheShareInShortMemory, model->device_cache_bytes);
   }
   model->max_forward_patches = kPatchesAToken * model->max_forward_tokens;
+}
+
+Result<void> CheckValues(const std::string& directory) {
+  const auto files = TensorFiles::Open(directory);
+  return files ? CheckFiniteWeights(*files) : Result<void>(files.error());
 }
 
 class ModelScorer : public Scorer {
@@ -68,6 +75,9 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
   if (const auto agreed = CheckTokenIds(*config, **tokenizer); !agreed) return agreed.error();
   const auto processor = LoadProcessorConfig(options.directory, config->vision);
   if (!processor) return processor.error();
+  if (options.check_values) {
+    if (const auto finite = CheckValues(options.directory); !finite) return finite.error();
+  }
 
   ModelOptions model_options;
   model_options.directory = options.directory;

@@ -27,6 +27,7 @@ struct LoadedModelOptions {
   int threads = 0;                    // of one operation on the CPU; 0: one a core
   std::int64_t gpu_memory_bytes = 0;  // that it may take of a GPU; 0: what it needs
   std::int64_t gpu_cache_bytes = 0;   // of these, or beside them, for features of media
+  bool check_values = false;          // read every weight first and refuse NaN and infinity
   SchedulerOptions scheduler;
   std::shared_ptr<VisionCache> vision_cache;  // null: none
   std::function<void(double)> progress;       // 0…1, on the loading thread

@@ -25,7 +25,13 @@ def encode_media(media, fast=False):
 
 PAD = 512
 DUMMIES = 64  # sequences of padding where starts of prompts are shared
-LONGEST = 2048  # tokens of one prompt, and patches of one picture: what the attention kernels are told
+# What the attention kernels are told, which launch as many blocks for every sequence however short it is.
+LONGEST = 1280  # tokens of one prompt
+LONGEST_PICTURE = 768  # patches of one picture or pair of frames
+
+
+class TooLong(ValueError):
+    """An example that no batch may hold."""
 
 
 def pad_lengths(cu, total, slots):
@@ -58,7 +64,7 @@ class Packer:
         self.n_tokens = self.n_keys = sum(map(len, self.heads.values()))
 
     def add(self, b, rng):
-        """False when the bundle does not fit any more; its media are encoded once, however often it is added."""
+        """False when the bundle does not fit any more; its media are encoded once, however often it is added. Raises TooLong."""
         if "encoded" not in b:
             b["encoded"] = encode_media(b["media"], self.fast)
         encoded = b["encoded"]
@@ -69,7 +75,8 @@ class Packer:
             group = self.groups + len({n[4] for n in new})
             for doc, label in docs:
                 new.append((*self.p.build(query, doc, shapes, instruction), group, label, skill, instruction))
-        assert all(len(n[0]) <= LONGEST for n in new) and all(len(x) <= LONGEST for parts, _, _ in encoded for x in parts), "an example is too long"
+        if any(len(n[0]) > LONGEST for n in new) or any(len(x) > LONGEST_PICTURE for parts, _, _ in encoded for x in parts):
+            raise TooLong(f"{max(len(n[0]) for n in new)} tokens, or a picture over {LONGEST_PICTURE} patches")
         keys = sum(len(n[0]) for n in new)
         tokens = keys - sum(len(self.heads.get(n[7], ())) for n in new)
         patches = sum(len(x) for parts, _, _ in encoded for x in parts)
@@ -184,5 +191,8 @@ class Stream(IterableDataset):
         packer = Packer(Prompter(tokenizer), *limits, skills=skills, fast=split == "train", shared=shared)
         while True:
             b = bundle(rng, split, mix)
-            while not packer.add(b, rng):
-                yield packer.take()
+            try:
+                while not packer.add(b, rng):
+                    yield packer.take()
+            except TooLong as error:  # rarer than one in a thousand
+                print("left out:", error, flush=True)

@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE))
 from minirank import bundles  # noqa: E402
 from minirank.model import Reranker  # noqa: E402
-from minirank.packing import LONGEST, Packer  # noqa: E402
+from minirank.packing import LONGEST, LONGEST_PICTURE, Packer  # noqa: E402
 from minirank.prompt import Prompter  # noqa: E402
 
 MODEL = HERE.parent / "models/vl-rerank-mini"
@@ -34,7 +34,7 @@ class PackingTest(unittest.TestCase):
             batch = packer.take()
             count = int(batch["count"][0])
             self.assertEqual(packer.n_tokens, sum(map(len, packer.heads.values())))
-            batch["longest"] = batch["patch_longest"] = LONGEST
+            batch["longest"], batch["patch_longest"] = LONGEST, LONGEST_PICTURE
             for key in ("ids", "source", "positions", "yx", "grid"):
                 batch[key] = batch[key].long()
             if shared:
