@@ -25,7 +25,7 @@ WORDS = "pump valve fan filter cable port rack sensor motor gauge clean replace 
 FACTORS = (0.5, 1, 2, 10)
 GOODPUT_SHARE = 0.9
 MEMORY_GROWTH_BYTES = 16 << 20
-BUSY_CLIENTS = 8
+BUSY_CLIENTS = 4
 
 
 def server_cores():
