@@ -163,7 +163,7 @@ def measure(sidecar, queries, way):
     """-> (scores of each query, visual tokens of a picture, milliseconds of a picture)"""
     scores, tokens, spent, count = [], 0, 0.0, 0
     for query in queries:
-        body = {"query": query.text, "documents": [{"image": picture(path, way)} for path in query.documents], **({"image": way.options} if way.options else {})}
+        body = {"query": query.text, "timeout_ms": REQUEST_SECONDS * 1000, "documents": [{"image": picture(path, way)} for path in query.documents], **({"image": way.options} if way.options else {})}
         start = time.perf_counter()
         answer = sidecar.rerank(body)
         spent += time.perf_counter() - start
