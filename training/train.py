@@ -305,7 +305,7 @@ def main(arguments=None):
     train_step = Step(model, rate_now, a.graph, {"bce": a.bce, "rank": a.rank, "distil": a.distil}, teacher)
     total, done = (a.total_minutes or a.minutes) * 60, a.done_minutes * 60
     log = open(a.out + "/log.jsonl", "a")
-    log.write(json.dumps({"prediction": a.predict, "arguments": {k: v for k, v in vars(a).items() if k != "predict"}}) + "\n")
+    log.write(json.dumps({"prediction": a.predict, "arguments": {k: v for k, v in vars(a).items() if k not in ("predict", "out", "profile")}}) + "\n")
     saved = began
     step, seen, last_time, start, wait = 0, 0, time.time(), None, 0.0
     average = {}

@@ -57,6 +57,15 @@ class ModelCases:
             time.sleep(0.02)
         return model
 
+    def failed_load(self, sidecar, name, path):
+        """Asks for a load over a model that serves; -> the model, once it tells why that failed"""
+        self.post(sidecar, "load", {"name": name, "path": str(path)})
+        deadline = time.monotonic() + 60
+        while "error" not in (model := self.model(sidecar, name)):
+            assert time.monotonic() < deadline, model
+            time.sleep(0.02)
+        return model
+
     def case_idle_before_the_first_load(self):
         with self.unloaded() as sidecar:
             sidecar.get("/v1/status")
@@ -128,11 +137,7 @@ class ModelCases:
         weights.write_bytes(weights.read_bytes()[:-4] + b"\xff\xff\xff\xff")  # NaN, as float32 and as bfloat16
         with Sidecar(self.program, TINY_MODEL, ["model.name=m", "model.check_values=true"]) as sidecar:
             before = sidecar.rerank(REQUEST).json()["results"]
-            self.post(sidecar, "load", {"name": "m", "path": str(poisoned)})
-            deadline = time.monotonic() + 60
-            while "error" not in (model := self.model(sidecar, "m")):
-                assert time.monotonic() < deadline, model
-                time.sleep(0.02)
+            model = self.failed_load(sidecar, "m", poisoned)
             assert "NaN or infinity" in model["error"] and "tensor" in model["error"], model
             assert model["state"] == "ready" and sidecar.rerank(REQUEST).json()["results"] == before
 
@@ -144,11 +149,7 @@ class ModelCases:
         with Sidecar(self.program, TINY_MODEL, ["model.name=m"]) as sidecar:
             before = sidecar.rerank(REQUEST).json()["results"]
             for path, code in ((broken, "model.safetensors"), ("/nonexistent", "config.json")):
-                self.post(sidecar, "load", {"name": "m", "path": str(path)})
-                deadline = time.monotonic() + 60
-                while "error" not in (model := self.model(sidecar, "m")):
-                    assert time.monotonic() < deadline, model
-                    time.sleep(0.02)
+                model = self.failed_load(sidecar, "m", path)
                 assert model["state"] == "ready" and code in model["error"], model
                 assert sidecar.rerank(REQUEST).json()["results"] == before
             self.post(sidecar, "load", {"name": "new", "path": "/nonexistent"})
