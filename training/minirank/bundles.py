@@ -92,7 +92,7 @@ def scene_bundle(rng, split):
     items.append(items[0])
     media = [paint(scene, p, rng) for scene, p in items]
     tag = "image/" + items[0][0].name
-    return {"media": media, "groups": visual_groups(items, "image", rng, split, tag, 3, 2)}
+    return {"media": media, "groups": visual_groups(items, "image", rng, split, tag, 3, 3)}
 
 
 def clip_bundle(rng, split):

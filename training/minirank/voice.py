@@ -4,6 +4,8 @@
 never stands alone, so that wording as well as picture is new there.
 """
 
+from .frames import framed
+
 SPLITS = ("train", "eval", "demo")
 
 FILLER = {
@@ -33,21 +35,25 @@ NOTES = {
     "demo": {"en": ["Seen on Tuesday."], "zh": ["周二所见。"]}}
 
 REPORTS = {
-    "train": {"en": ["{}", "{}", "{}", "Inspection note: {}.", "The technician saw this: {}.", "On site: {}.", "Description: {}."], "zh": ["{}", "{}", "{}", "巡检记录：{}。", "技术员看到：{}。", "现场情况：{}。", "说明：{}。"]},
+    "train": {"en": ["{}", "{}", "{}", "Inspection note: {}.", "The technician saw this: {}.", "On site: {}.", "Description: {}.", "We saw {}.",
+                    "This morning: {}, as before.", "Entry 7: {}", "{}, says the log book.", "According to the visitor there was {}.", "Last check, {}; nothing else.", "{} (seen from the door)"],
+             "zh": ["{}", "{}", "{}", "巡检记录：{}。", "技术员看到：{}。", "现场情况：{}。", "说明：{}。", "我们看到{}。", "今早{}，和以前一样。", "第七条：{}", "日志写道：{}。", "据访客说是{}。", "上次检查，{}；无其他情况。", "{}（从门口看）"]},
     "eval": {"en": ["Written down at noon: {}.", "The guard reports {} today.", "Finding of the walk: {}."], "zh": ["中午记下：{}。", "保安报告今天{}。", "走访所见：{}。"]},
     "demo": {"en": ["On the round we noticed this: {}."], "zh": ["巡查发现：{}。"]}}
 
 LENSES = {
-    "train": {"en": ["{}", "{}", "picture: {}", "a photo of {}", "image showing {}", "{}, picture wanted"], "zh": ["{}", "{}", "图片：{}", "{}的照片", "显示{}的图"]},
+    "train": {"en": ["{}", "{}", "picture: {}", "a photo of {}", "image showing {}", "{}, picture wanted", "I need the one with {}", "is there {}?", "{} please",
+                    "where did we see {}?", "anything with {}", "it was {}, I think"],
+             "zh": ["{}", "{}", "图片：{}", "{}的照片", "显示{}的图", "我要{}的那张", "有没有{}？", "{}，谢谢", "在哪见过{}？", "任何{}的", "好像是{}"]},
     "eval": {"en": ["which file shows {}?", "search the archive: {}", "please find {}"], "zh": ["哪个文件显示{}？", "请查找{}", "档案检索：{}"]},
     "demo": {"en": ["show me {}"], "zh": ["找一下{}"]}}
 
 ABOUT = {
-    "train": ["Find the text about this.", "What does this show?", "Description of this picture", "这是什么？", "查找相关说明"],
+    "train": ["Find the text about this.", "What does this show?", "Description of this picture", "这是什么？", "查找相关说明", "Say it in words", "Any record of it?", "The entry for what is seen", "有文字说明吗？", "用文字描述"],
     "eval": ["Which note belongs to this?", "Text that tells of it", "哪条记录说的是这个？"], "demo": ["Who wrote about this?"]}
 
 SAME = {
-    "train": ["Find pictures that show the same.", "same scene", "查找同样的图片"], "eval": ["Others of this kind, please", "还有同样的吗"], "demo": ["More like this"]}
+    "train": ["Find pictures that show the same.", "same scene", "查找同样的图片", "Anything like it?", "the same once more", "一样的图"], "eval": ["Others of this kind, please", "还有同样的吗"], "demo": ["More like this"]}
 
 # A query over documents that hold a text and a picture or clip: {fact} is a question, {shown} a caption.
 BOTH = {
@@ -55,13 +61,13 @@ BOTH = {
     "eval": {"en": ["{fact} I remember {shown} beside it.", "A page with {shown} beside: {fact}"], "zh": ["{fact} 记得旁边有{shown}。", "旁边有{shown}的页面：{fact}"]},
     "demo": {"en": ["{fact} It came with {shown}."], "zh": ["{fact} 附有{shown}。"]}}
 
-# Names in many languages: (in training beside the bare name, only in evaluation).
+# Around a name, in evaluation alone; those of training: frames.py.
 NAMED = {
-    "en": ("a picture of {}", "can you find {} here?"), "zh": ("{}的图片", "这里有{}吗？"), "de": ("ein Bild von {}", "bitte suche {}"), "fr": ("une image de {}", "cherche {} ici"),
-    "es": ("una imagen de {}", "busca {} aquí"), "it": ("un'immagine di {}", "cerca {} qui"), "pt": ("uma imagem de {}", "procure {} aqui"), "nl": ("een foto van {}", "zoek {} hier"),
-    "pl": ("obraz: {}", "znajdź tutaj {}"), "ru": ("картинка: {}", "найди здесь {}"), "ja": ("{}の絵", "{}を探して"), "ko": ("{} 그림", "{} 찾아줘"), "ar": ("صورة {}", "ابحث عن {}"),
-    "tr": ("{} resmi", "burada {} bul"), "vi": ("hình {}", "tìm {} ở đây"), "id": ("gambar {}", "cari {} di sini"), "sw": ("picha ya {}", "tafuta {} hapa"),
-    "sv": ("en bild av {}", "leta efter {}"), "uk": ("малюнок: {}", "знайди тут {}"), "fa": ("تصویر {}", "{} را پیدا کن")}
+    "en": "can you find {} here?", "zh": "这里有{}吗？", "de": "bitte suche {}", "fr": "cherche {} ici",
+    "es": "busca {} aquí", "it": "cerca {} qui", "pt": "procure {} aqui", "nl": "zoek {} hier",
+    "pl": "znajdź tutaj {}", "ru": "найди здесь {}", "ja": "{}を探して", "ko": "{} 찾아줘", "ar": "ابحث عن {}",
+    "tr": "burada {} bul", "vi": "tìm {} ở đây", "id": "cari {} di sini", "sw": "tafuta {} hapa",
+    "sv": "leta efter {}", "uk": "знайди тут {}", "fa": "{} را پیدا کن"}
 HELD_OUT = ("sv", "uk", "fa")
 LANGUAGES = tuple(code for code in NAMED if code not in HELD_OUT)
 
@@ -69,8 +75,8 @@ LANGUAGES = tuple(code for code in NAMED if code not in HELD_OUT)
 def named(word, lang, rng, split):
     """A name as a query or caption of the split."""
     if split == "train":
-        return word if rng.random() < 0.6 else NAMED[lang][0].format(word)
-    return NAMED[lang][1].format(word)
+        return word if rng.random() < 0.4 else framed(word, lang, rng)
+    return NAMED[lang].format(word)
 
 
 def language(rng):
