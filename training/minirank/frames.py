@@ -4,6 +4,8 @@ One fixed phrase a language was learned as if it belonged to the names: in phras
 seven that it knew. With many, it learns that they tell nothing. Phrases of evaluation (voice.NAMED) are not made of these.
 """
 
+import functools
+
 OPENINGS = {
     "en": ("a picture of ", "let me see ", "I need ", "is there any ", "where is the ", "something with ", "looking for ", "one file about ", "this must be ", "get the "),
     "zh": ("显示", "我要", "有没有", "关于", "哪一个是", "一张", "带有", "我想看", "请给我", "一份关于"),
@@ -43,5 +45,33 @@ CLOSINGS = {
     "sw": ("", "", " tafadhali", "?", " ya wiki iliyopita", " kwenye kumbukumbu", " kama mchoro", "!")}
 
 
+SPACELESS = ("zh", "ja")
+
+
+@functools.lru_cache(maxsize=None)
+def _vocabulary(lang):
+    """The words of a language's openings and closings; its characters where words are not set apart."""
+    text = " ".join(OPENINGS[lang] + CLOSINGS[lang])
+    return sorted(set(text.replace(" ", "") if lang in SPACELESS else text.split()))
+
+
+def _chatter(word, lang, rng, count):
+    """Words of the phrases in any order, some with their letters shuffled along with the name's: strings that mean nothing."""
+    out = []
+    for _ in range(count):
+        if rng.random() < 0.5:
+            out.append(rng.choice(_vocabulary(lang)))
+        else:
+            letters = list((word + rng.choice(OPENINGS[lang]) + rng.choice(CLOSINGS[lang])).replace(" ", "").lower())
+            rng.shuffle(letters)
+            out.append("".join(letters[:rng.randint(1, 3 if lang in SPACELESS else 7)]))
+    return ("" if lang in SPACELESS else " ").join(out)
+
+
 def framed(word, lang, rng):
-    return rng.choice(OPENINGS[lang]) + word + rng.choice(CLOSINGS[lang])
+    """The name within a phrase, or among words without order and meaning, so that no wording is needed to know it."""
+    if rng.random() < 0.5:
+        return rng.choice(OPENINGS[lang]) + word + rng.choice(CLOSINGS[lang])
+    gap = "" if lang in SPACELESS else " "
+    before, after = _chatter(word, lang, rng, rng.randint(0, 3)), _chatter(word, lang, rng, rng.randint(0, 2))
+    return before + gap * bool(before) + word + gap * bool(after) + after + rng.choice(("", "", "?", "!", "。" if lang in SPACELESS else "."))

@@ -75,7 +75,7 @@ LANGUAGES = tuple(code for code in NAMED if code not in HELD_OUT)
 def named(word, lang, rng, split):
     """A name as a query or caption of the split."""
     if split == "train":
-        return word if rng.random() < 0.4 else framed(word, lang, rng)
+        return word if rng.random() < 0.3 else framed(word, lang, rng)
     return NAMED[lang].format(word)
 
 
