@@ -173,6 +173,23 @@ TEST_P(KernelsTest, AttentionOfLastTokensAlone) {
   ExpectClose(got.select(0, 1).narrow(0, 48, 16), expected);
 }
 
+// Added one by one, thousands of values round three times as far.
+TEST(FewRowsTest, OneQueryOverManyKeysRoundsLikeAShortSum) {
+  const c10::InferenceMode inference;
+  at::manual_seed(20261129);
+  const std::int64_t keys = 6000;
+  const at::Tensor query = at::randn({1, 4, 24});
+  const at::Tensor key = at::randn({keys, 2, 24}).mul_(0.1);
+  const at::Tensor value = at::randn({keys, 2, 24});
+  const at::Tensor got =
+      MakeCpuKernels()->Attention(query, key, value, {{0, 1}, {0, keys}}, Mask::kNone).view({2, 2, 24});
+  const auto exact = [](const at::Tensor& rows) { return rows.to(at::kDouble).transpose(0, 1); };
+  const at::Tensor heads = query.to(at::kDouble).view({2, 2, 24});
+  const at::Tensor shares = heads.matmul(exact(key).transpose(1, 2)).div(std::sqrt(24.0)).softmax(-1);
+  const at::Tensor expected = shares.matmul(exact(value));
+  EXPECT_LT(((got - expected).norm() / expected.norm()).item<double>(), 5e-7);
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, KernelsTest, ::testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& param) { return std::string(at::toString(param.param)); });
 
