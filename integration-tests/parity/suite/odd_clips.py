@@ -72,8 +72,8 @@ def clip(rng, folder, number, small):
         options = {**options, "x264-params": f"{threads}:{options['x264-params']}" if "x264-params" in options else threads}
     if oddity == "rotated" and (container not in ("mp4", "mov") or name == "av1"):
         oddity = "plain"  # nowhere to write it, or nobody to compare with
-    if oddity in ("gaps", "late") and container == "avi":
-        oddity = "plain"  # holds no times
+    if oddity in ("gaps", "late") and (container == "avi" or name == "mpeg2"):
+        oddity = "plain"  # holds no times, or knows steady rates only
     if oddity == "no_duration" and container not in ("mkv", "webm", "mp4", "mov"):
         oddity = "plain"
     least = 64 if codec in ("libx265", "libsvtav1") else 16
