@@ -63,8 +63,9 @@ std::string Compare(const json::Value& answer, const Result<DecodedVideo>& video
     if (video->frame_indices[i] != frames[i][0].AsInteger()) {
       out << "frame " << i << " is number " << video->frame_indices[i] << ", recorded "
           << frames[i][0].AsInteger() << "; ";
-    } else if (DigestOf(video->frames[i]) != frames[i][1].AsString()) {
-      out << "pixels of frame " << i << " (number " << video->frame_indices[i] << "); ";
+    } else if (const auto digest = DigestOf(video->frames[i]); digest != frames[i][1].AsString()) {
+      out << "pixels of frame " << i << " (number " << video->frame_indices[i] << ") are " << digest
+          << ", recorded " << frames[i][1].AsString() << "; ";
     }
   }
   return out.str();
