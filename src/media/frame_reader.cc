@@ -74,6 +74,7 @@ Result<void> FrameReader::SeekTo(std::int64_t index) {
   if (current_ == index) return {};
   if (index < 0 || index >= count()) return Unreadable(index);
   decoder_.Clear();
+  unasked_ = true;
   last_ = {};
   ended_ = false;
   const std::int64_t timestamp = timestamps_[static_cast<std::size_t>(index)];
@@ -132,6 +133,7 @@ Result<Item> FrameReader::NextAnswer() {
     if (const auto ok = PushNext(); !ok) return ok.error();
     if (decoder_.empty()) return Unreadable(current_);
     Item item = decoder_.Pop();
+    unasked_ = false;
     if (item.kind != Item::Kind::kNothing) return item;
   }
 }
@@ -171,6 +173,12 @@ Result<RgbImage> FrameReader::Next() {
   }
   for (int rewinds = 0;;) {
     if (current_ >= count()) return Unreadable(current_);
+    if (rewinds > 0 && unasked_) {
+      // decord looks for an answer before its decoder's thread can have one, and then takes the end that it
+      // saw last for it.
+      if (const auto ok = GoBack(&rewinds); !ok) return ok.error();
+      continue;
+    }
     auto item = NextAnswer();
     if (!item && item.error().code == "video_corrupt" && ended_ && !last_.rgb.empty()) {
       ++current_;
@@ -189,10 +197,13 @@ Result<RgbImage> FrameReader::Next() {
       ++current_;
       return last_;
     }
-    if (in_order_ || rewinds > kMaxRewinds) return Unreadable(current_);
-    if (const auto ok = SeekExactly(current_ - rewinds); !ok) return ok.error();
-    ++rewinds;
+    if (const auto ok = GoBack(&rewinds); !ok) return ok.error();
   }
+}
+
+Result<void> FrameReader::GoBack(int* rewinds) {
+  if (in_order_ || *rewinds > kMaxRewinds) return Unreadable(current_);
+  return SeekExactly(current_ - (*rewinds)++);
 }
 
 Result<RgbImage> FrameReader::Read(std::int64_t index) {

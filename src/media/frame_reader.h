@@ -38,6 +38,8 @@ class FrameReader {
   Result<bool> DecodeKeyFrame();
   Result<void> SkipFrames(std::int64_t count);
   Result<RgbImage> Next();
+  // Instead of a frame that the decoder does not give, goes to an earlier one, each time farther.
+  Result<void> GoBack(int* rewinds);
   Result<void> PushNext();
   Result<PacketDecoder::Item> NextAnswer();
   std::int64_t KeyFrameBefore(std::int64_t index) const;
@@ -53,8 +55,9 @@ class FrameReader {
   bool in_order_ = false;                 // frames are counted, not looked up
   std::int64_t current_ = 0;              // the frame that comes next
   bool ended_ = false;
-  FramePtr key_frame_;  // decoded by a seek that ended right on it
-  RgbImage last_;       // stands in for frames that are missing at the end
+  bool unasked_ = false;  // no answer was taken since the last seek
+  FramePtr key_frame_;    // decoded by a seek that ended right on it
+  RgbImage last_;         // stands in for frames that are missing at the end
 };
 
 }  // namespace vlr
