@@ -48,6 +48,10 @@ CLOSINGS = {
 SPACELESS = ("zh", "ja")
 
 
+def _joined(words, lang):
+    return ("" if lang in SPACELESS else " ").join(word for word in words if word)
+
+
 @functools.lru_cache(maxsize=None)
 def _vocabulary(lang):
     """The words of a language's openings and closings; its characters where words are not set apart."""
@@ -65,13 +69,12 @@ def _chatter(word, lang, rng, count):
             letters = list((word + rng.choice(OPENINGS[lang]) + rng.choice(CLOSINGS[lang])).replace(" ", "").lower())
             rng.shuffle(letters)
             out.append("".join(letters[:rng.randint(1, 3 if lang in SPACELESS else 7)]))
-    return ("" if lang in SPACELESS else " ").join(out)
+    return _joined(out, lang)
 
 
 def framed(word, lang, rng):
     """The name within a phrase, or among words without order and meaning, so that no wording is needed to know it."""
     if rng.random() < 0.5:
         return rng.choice(OPENINGS[lang]) + word + rng.choice(CLOSINGS[lang])
-    gap = "" if lang in SPACELESS else " "
     before, after = _chatter(word, lang, rng, rng.randint(0, 3)), _chatter(word, lang, rng, rng.randint(0, 2))
-    return before + gap * bool(before) + word + gap * bool(after) + after + rng.choice(("", "", "?", "!", "。" if lang in SPACELESS else "."))
+    return _joined((before, word, after), lang) + rng.choice(("", "", "?", "!", "。" if lang in SPACELESS else "."))
