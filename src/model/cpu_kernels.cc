@@ -25,7 +25,7 @@ namespace {
 
 // Attention scores held at once, 4 MB: what caches keep.
 constexpr std::int64_t kMaxScores = std::int64_t{1} << 20;
-// Query rows up to which attention sums the values in float64.
+// A sequence of so few query rows has its values summed in float64.
 constexpr std::int64_t kFewRows = 32;
 // Values a thread should have before it is worth waking.
 constexpr std::int64_t kGrainValues = 16384;
@@ -93,9 +93,10 @@ struct Sequence {
 };
 
 // [h, rows, keys] × [h, keys, dim]. A product of few rows adds thousands of keys one by one, where one of
-// many rows adds blocks: its rounding, 3e-5 of a logit at 3,700 keys, would be ours alone.
-at::Tensor Weighted(const at::Tensor& shares, const at::Tensor& values) {
-  if (shares.size(1) > kFewRows) return at::bmm(shares, values);
+// many rows adds blocks: its rounding, 3e-5 of a logit at 3,700 keys, would be ours alone. Not for bands of a
+// long sequence: each would convert all its values anew.
+at::Tensor Weighted(const at::Tensor& shares, const at::Tensor& values, bool exactly) {
+  if (!exactly) return at::bmm(shares, values);
   return at::bmm(shares.to(at::kDouble), values.to(at::kDouble)).to(at::kFloat);
 }
 
@@ -119,7 +120,8 @@ void AttendInFull(const Sequence& sequence, Mask mask) {
       scores.view({kv_heads * group, count, keys})
           .masked_fill_(later, -std::numeric_limits<float>::infinity());
     }
-    const at::Tensor attended = Weighted(at::softmax(scores, -1), sequence.value.narrow(1, 0, keys));
+    const at::Tensor attended =
+        Weighted(at::softmax(scores, -1), sequence.value.narrow(1, 0, keys), group * rows <= kFewRows);
     sequence.out.narrow(2, begin, count).copy_(attended.view({kv_heads, group, count, dim}));
   }
 }
