@@ -20,11 +20,8 @@ namespace {
 // A text is its first bytes.
 class PrefixEncoder : public TextEncoder {
  public:
-  std::vector<std::int32_t> Encode(std::string_view utf8, SpecialTokens) const override {
-    std::vector<std::int32_t> ids;
-    ids.reserve(kIds);
-    for (const char c : utf8.substr(0, kIds)) ids.push_back(kFirst + static_cast<unsigned char>(c));
-    return ids;
+  void Encode(std::string_view utf8, SpecialTokens, std::vector<std::int32_t>* ids) const override {
+    for (const char c : utf8.substr(0, kIds)) ids->push_back(kFirst + static_cast<unsigned char>(c));
   }
   std::optional<std::int32_t> TokenId(std::string_view content) const override {
     return static_cast<std::int32_t>(content.size());
@@ -48,8 +45,10 @@ class ZeroScorer : public Scorer {
 Result<std::shared_ptr<LoadedModel>> Stand(const LoadedModelOptions& options) {
   const auto prompts = PromptBuilder::Create(std::make_shared<PrefixEncoder>());
   if (!prompts) return prompts.error();
+  std::vector<std::unique_ptr<Scorer>> replicas;
+  replicas.push_back(std::make_unique<ZeroScorer>());
   return std::make_shared<LoadedModel>(options.name, ModelConfig{}, ProcessorConfig{}, *prompts,
-                                       std::make_unique<ZeroScorer>(), DType::kFloat32, options.scheduler);
+                                       std::move(replicas), DType::kFloat32, options.scheduler);
 }
 
 int Run(const std::string& decoder) {

@@ -126,8 +126,10 @@ Result<std::unique_ptr<ReplaySession>> ReplaySession::Open(const std::string& mo
   std::unique_ptr<ReplaySession> session(new ReplaySession(std::move(media_directory)));
   auto recorder = std::make_unique<Recorder>(std::move(*model));
   session->recorder_ = recorder.get();
+  std::vector<std::unique_ptr<Scorer>> replicas;
+  replicas.push_back(std::move(recorder));
   session->model_ = std::make_shared<LoadedModel>("recorded", *config, *processor, *prompts,
-                                                  std::move(recorder), DType::kFloat32, SchedulerOptions{});
+                                                  std::move(replicas), DType::kFloat32, SchedulerOptions{});
   return session;
 }
 

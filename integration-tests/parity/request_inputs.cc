@@ -104,7 +104,7 @@ RequestReader::Side RequestReader::ReadSide(const json::Value& value, const Opti
   for (const json::Value& video : VideosOf(value.Find("video"))) AddVideo(video, options, side);
   for (const json::Value& image : AsList(value.Find("image")))
     AddImage(std::string(image.AsString()), options, side);
-  for (const json::Value& text : AsList(value.Find("text"))) side.prompt.texts.emplace_back(text.AsString());
+  for (const json::Value& text : AsList(value.Find("text"))) side.prompt.texts.push_back(text.AsText());
   side.prompt.is_null = side.videos.empty() && side.images.empty() && side.prompt.texts.empty();
   return side;
 }
@@ -122,11 +122,10 @@ std::vector<PreparedDocument> RequestReader::Read(const json::Value& request) co
 
   std::vector<PreparedDocument> prepared;
   const Side query = ReadSide(*request.Find("query"), options);
+  PromptWriter prompts = prompts_.Begin(instruction_text, query.prompt);
   for (const json::Value& value : AsList(request.Find("documents"))) {
     Side document = ReadSide(value, options);
-    const auto build = [&](int max_length) {
-      return prompts_.Build(instruction_text, query.prompt, document.prompt, max_length).value();
-    };
+    const auto build = [&](int max_length) { return prompts.Write(document.prompt, max_length).value(); };
     PreparedDocument item;
     item.full_ids = std::ssize(build(kNoLimit).ids);
     // "edge": one token less than the prompt needs.

@@ -22,17 +22,16 @@ std::string ReadUrl(const json::Value& value, const std::string& path) {
   return std::string(value.AsString());
 }
 
-std::vector<std::string> ReadTexts(const json::Value& value, const std::string& path) {
-  std::vector<std::string> texts;
-  const auto one = [&](const json::Value& text, const std::string& where) {
-    if (!text.IsString()) Refuse(where, "must be a string, not " + std::string(text.TypeName()));
-    texts.emplace_back(text.AsString());
-  };
-  if (!value.IsArray()) {
-    one(value, path);
-    return texts;
-  }
-  for (std::size_t i = 0; i < value.size(); ++i) one(value[i], At(path, i));
+SharedText ReadText(const json::Value& value, const std::string& path) {
+  if (!value.IsString()) Refuse(path, "must be a string, not " + std::string(value.TypeName()));
+  return value.AsText();
+}
+
+std::vector<SharedText> ReadTexts(const json::Value& value, const std::string& path) {
+  if (!value.IsArray()) return {ReadText(value, path)};
+  std::vector<SharedText> texts;
+  texts.reserve(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i) texts.push_back(ReadText(value[i], At(path, i)));
   return texts;
 }
 
@@ -73,9 +72,9 @@ void ReadPart(const json::Value& value, const std::string& path, Content* conten
   const auto type = part.String("type");
   if (!type) Refuse(part.PathOf("type"), "is missing");
   if (*type == "text") {
-    const auto text = part.String("text");
+    const auto text = part.Take("text");
     if (!text) Refuse(part.PathOf("text"), "is missing");
-    content->texts.push_back(*text);
+    content->texts.push_back(ReadText(*text, part.PathOf("text")));
   } else if (*type == "image_url" || *type == "video_url") {
     const auto source = part.Take(*type);
     if (!source) Refuse(part.PathOf(*type), "is missing");
@@ -132,14 +131,14 @@ MediaRef ReadMedia(const json::Value& value, const std::string& path, bool video
 Content ReadContent(const json::Value& value, const std::string& path) {
   Content content;
   if (value.IsString()) {
-    content.texts.emplace_back(value.AsString());
+    content.texts.push_back(value.AsText());
     return content;
   }
   if (!value.IsObject()) Refuse(path, "must be a string or an object, not " + std::string(value.TypeName()));
   FieldReader fields(value, path);
   const auto parts = fields.Take("content");
   if (parts && parts->IsString()) {
-    content.texts.emplace_back(parts->AsString());
+    content.texts.push_back(parts->AsText());
   } else if (parts) {
     if (!parts->IsArray()) Refuse(fields.PathOf("content"), "must be a list of parts");
     for (std::size_t i = 0; i < parts->size(); ++i)
@@ -166,7 +165,7 @@ Content ReadDocument(const json::Value& value, const std::string& path,
     if (name == "image" || name == "video") continue;
     const auto text = fields.Take(name);
     if (!text) continue;
-    for (std::string& one : ReadTexts(*text, fields.PathOf(name))) content.texts.push_back(std::move(one));
+    for (SharedText& one : ReadTexts(*text, fields.PathOf(name))) content.texts.push_back(std::move(one));
   }
   if (const auto image = fields.Take("image"))
     content.images = ReadMediaList(*image, fields.PathOf("image"), false);

@@ -27,31 +27,38 @@ void Refuse(const std::string& field, const std::string& must) {
 
 FieldReader::FieldReader(json::Value object, std::string path) : object_(object), path_(std::move(path)) {
   if (!object_.IsObject()) Refuse(path_, "must be an object, not " + std::string(object_.TypeName()));
+  known_.resize(object_.size());
 }
 
-std::optional<json::Value> FieldReader::Take(const std::string& name) {
-  known_.insert(name);
-  auto value = object_.Find(name);
-  if (value && value->IsNull()) value.reset();
-  return value;
+std::string FieldReader::PathOf(std::string_view name) const {
+  std::string path = path_;
+  if (!path.empty()) path += '.';
+  return path.append(name);
 }
 
-std::optional<std::string> FieldReader::String(const std::string& name) {
+std::optional<json::Value> FieldReader::Take(std::string_view name) {
+  const auto index = object_.IndexOf(name);
+  if (!index) return std::nullopt;
+  known_[*index] = true;
+  const json::Value value = object_.ValueAt(*index);
+  return value.IsNull() ? std::nullopt : std::optional(value);
+}
+
+std::optional<std::string> FieldReader::String(std::string_view name) {
   const auto value = Take(name);
   if (!value) return std::nullopt;
   if (!value->IsString()) Refuse(PathOf(name), "must be a string, not " + std::string(value->TypeName()));
   return std::string(value->AsString());
 }
 
-std::optional<bool> FieldReader::Bool(const std::string& name) {
+std::optional<bool> FieldReader::Bool(std::string_view name) {
   const auto value = Take(name);
   if (!value) return std::nullopt;
   if (!value->IsBool()) Refuse(PathOf(name), "must be true or false, not " + std::string(value->TypeName()));
   return value->AsBool();
 }
 
-std::optional<std::int64_t> FieldReader::Integer(const std::string& name, std::int64_t low,
-                                                 std::int64_t high) {
+std::optional<std::int64_t> FieldReader::Integer(std::string_view name, std::int64_t low, std::int64_t high) {
   const auto value = Take(name);
   if (!value) return std::nullopt;
   const bool fits = value->IsInteger() && value->AsInteger() >= low && value->AsInteger() <= high;
@@ -62,7 +69,7 @@ std::optional<std::int64_t> FieldReader::Integer(const std::string& name, std::i
   return value->AsInteger();
 }
 
-std::optional<double> FieldReader::Number(const std::string& name, double low, double high) {
+std::optional<double> FieldReader::Number(std::string_view name, double low, double high) {
   const auto value = Take(name);
   if (!value) return std::nullopt;
   const bool fits = value->IsNumber() && value->AsNumber() >= low && value->AsNumber() <= high;
@@ -71,14 +78,15 @@ std::optional<double> FieldReader::Number(const std::string& name, double low, d
 }
 
 void FieldReader::Ignore(std::initializer_list<std::string_view> names) {
-  for (const std::string_view name : names) known_.emplace(name);
+  for (const std::string_view name : names) {
+    if (const auto index = object_.IndexOf(name)) known_[*index] = true;
+  }
 }
 
 void FieldReader::RefuseOthers() const {
   for (std::size_t i = 0; i < object_.size(); ++i) {
-    const std::string_view name = object_.KeyAt(i);
-    if (!known_.contains(name))
-      Refuse(PathOf(TruncateUtf8(std::string(name), kMaxShownName)), "is not a known key");
+    if (known_[i]) continue;
+    Refuse(PathOf(TruncateUtf8(std::string(object_.KeyAt(i)), kMaxShownName)), "is not a known key");
   }
 }
 

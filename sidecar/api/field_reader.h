@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -22,22 +22,22 @@ class FieldReader {
   FieldReader(json::Value object, std::string path);
 
   // The member, when present and not null; marks it as known either way.
-  std::optional<json::Value> Take(const std::string& name);
-  std::optional<std::string> String(const std::string& name);
-  std::optional<bool> Bool(const std::string& name);
-  std::optional<std::int64_t> Integer(const std::string& name, std::int64_t low, std::int64_t high);
-  std::optional<double> Number(const std::string& name, double low, double high);
+  std::optional<json::Value> Take(std::string_view name);
+  std::optional<std::string> String(std::string_view name);
+  std::optional<bool> Bool(std::string_view name);
+  std::optional<std::int64_t> Integer(std::string_view name, std::int64_t low, std::int64_t high);
+  std::optional<double> Number(std::string_view name, double low, double high);
   // Marks members that other servers know and this one reads past.
   void Ignore(std::initializer_list<std::string_view> names);
   // Refuses the first member that nothing above has named.
   void RefuseOthers() const;
 
-  std::string PathOf(const std::string& name) const { return path_.empty() ? name : path_ + "." + name; }
+  std::string PathOf(std::string_view name) const;
 
  private:
   json::Value object_;
   std::string path_;
-  std::set<std::string, std::less<>> known_;
+  std::vector<bool> known_;  // of the members, in their order
 };
 
 }  // namespace vlr::api

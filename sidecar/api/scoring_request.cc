@@ -22,7 +22,10 @@ std::string AsJsonString(const std::string& text) {
 
 std::string JoinedTexts(const Content& content) {
   std::string text;
-  for (const std::string& part : content.texts) text += (text.empty() ? "" : "\n") + part;
+  for (const std::string_view part : content.texts) {
+    if (!text.empty()) text += '\n';
+    text += part;
+  }
   return text;
 }
 
@@ -71,6 +74,7 @@ std::vector<json::Value> DocumentList(const json::Value& value, const std::strin
                      std::to_string(defaults.max_documents) + " are taken");
   }
   std::vector<json::Value> documents;
+  documents.reserve(list->size());
   for (std::size_t i = 0; i < list->size(); ++i) documents.push_back((*list)[i]);
   return documents;
 }
@@ -90,7 +94,9 @@ void ReadQueryAndDocuments(FieldReader* body, const DocumentForm& form, const Re
   const std::vector<std::string> rank_fields =
       form.rank_fields ? ReadRankFields(body) : std::vector<std::string>();
   std::size_t index = 0;
-  for (const json::Value& document : DocumentList(*documents, form.key, defaults)) {
+  const std::vector<json::Value> list = DocumentList(*documents, form.key, defaults);
+  request->rerank.documents.reserve(list.size());
+  for (const json::Value& document : list) {
     const std::string path = At(list_path, index++);
     Content content = parts ? ReadContentPart(document, path) : ReadDocument(document, path, rank_fields);
     media.Add(content, path);

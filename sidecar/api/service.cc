@@ -193,8 +193,9 @@ http::Response Service::MetricsPage() {
     const auto model = backend_.models().Find(status.name);
     if (!model) continue;
     now.models.push_back({status.name, (*model)->scheduler().stats()});
-    const std::string& device = (*model)->device();
-    if (const auto gpu = ReadGpuMemory(device)) now.gpus.emplace(device, *gpu);
+    for (const std::string& device : (*model)->devices()) {
+      if (const auto gpu = ReadGpuMemory(device)) now.gpus.emplace(device, *gpu);
+    }
   }
   now.batch_token_limit = settings_.scheduler.batch_tokens;
   now.decoders = runtime.decoders().stats();

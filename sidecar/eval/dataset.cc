@@ -44,11 +44,13 @@ std::string StringMember(const json::Value& object, std::string_view key) {
 // BEIR's own readers join title and text by a space.
 void JoinTexts(Content* content) {
   std::string joined;
-  for (const std::string& text : content->texts) {
-    if (!text.empty()) joined += (joined.empty() ? "" : " ") + text;
+  for (const std::string_view text : content->texts) {
+    if (text.empty()) continue;
+    if (!joined.empty()) joined += ' ';
+    joined += text;
   }
   content->texts.clear();
-  if (!joined.empty()) content->texts.push_back(std::move(joined));
+  if (!joined.empty()) content->texts.emplace_back(std::move(joined));
 }
 
 struct Entry {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -74,8 +75,10 @@ asio::awaitable<bool> Connection::WaitForFirstByte() {
   idle_ = true;
   boost::system::error_code error;
   transport_.ExpireAfter(context_->options.idle_timeout);
+  // Where a body has come before, the next one may come at once with its header.
+  const std::size_t room = std::max(kFirstReadBytes, buffer_.capacity());
   const std::size_t got = co_await transport_.async_read_some(
-      buffer_.prepare(kFirstReadBytes), asio::redirect_error(asio::use_awaitable, error));
+      buffer_.prepare(room), asio::redirect_error(asio::use_awaitable, error));
   buffer_.commit(got);
   idle_ = false;
   co_return !error;
@@ -134,6 +137,7 @@ asio::awaitable<Connection::Outcome> Connection::ReadBody(Incoming& incoming) {
     co_await bh::async_write(transport_, go_on, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return Outcome::kGone;
   }
+  buffer_.reserve(kReadBufferBytes);  // a read takes what there is room for
   transport_.ExpireNever();
   const ReadDeadline deadline(transport_, options.body_timeout);
   co_await bh::async_read(transport_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));

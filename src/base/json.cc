@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <unordered_set>
 #include <utility>
 
@@ -41,9 +42,10 @@ const Node& Of(const void* node) {
 // object.
 class StrictHandler {
  public:
-  // With `copies` unset the text outlives the document, which refers to its strings there.
-  StrictHandler(rapidjson::Document* dom, int max_depth, bool copies)
-      : dom_(dom), max_depth_(max_depth), copies_(copies) {}
+  // Quickly: the text outlives the document, which refers to its strings there, and somebody else looks for
+  // keys that repeat.
+  StrictHandler(rapidjson::Document* dom, int max_depth, bool quickly)
+      : dom_(dom), max_depth_(max_depth), quickly_(quickly) {}
 
   std::string_view failure() const { return failure_; }
 
@@ -67,17 +69,17 @@ class StrictHandler {
     if (std::from_chars(s, end, number).ec == std::errc{}) return dom_->Double(number);
     return Fail("number \"" + Shown(s, n) + "\" outside the range of a double");
   }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return dom_->String(s, n, copies_); }
+  bool String(const char* s, rapidjson::SizeType n, bool) { return dom_->String(s, n, !quickly_); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
-    if (!keys_.back().emplace(s, n).second) return Fail("duplicate key \"" + Shown(s, n) + "\"");
-    return dom_->Key(s, n, copies_);
+    if (!quickly_ && !keys_.back().emplace(s, n).second) return Fail("duplicate key \"" + Shown(s, n) + "\"");
+    return dom_->Key(s, n, !quickly_);
   }
   bool StartObject() {
-    keys_.emplace_back();
+    if (!quickly_) keys_.emplace_back();
     return Enter() && dom_->StartObject();
   }
   bool EndObject(rapidjson::SizeType n) {
-    keys_.pop_back();
+    if (!quickly_) keys_.pop_back();
     --depth_;
     return dom_->EndObject(n);
   }
@@ -100,11 +102,38 @@ class StrictHandler {
 
   rapidjson::Document* dom_;
   int max_depth_;
-  bool copies_;
+  bool quickly_;
   int depth_ = 0;
   std::vector<std::unordered_set<std::string>> keys_;
   std::string failure_;
 };
+
+std::string_view NameOf(const Node::Member& member) {
+  return {member.name.GetString(), member.name.GetStringLength()};
+}
+
+bool MembersAreUnique(const Node& object) {
+  constexpr rapidjson::SizeType kFew = 16;
+  if (object.MemberCount() <= kFew) {
+    for (auto one = object.MemberBegin(); one != object.MemberEnd(); ++one) {
+      const auto same = [&](const Node::Member& other) { return NameOf(other) == NameOf(*one); };
+      if (std::any_of(object.MemberBegin(), one, same)) return false;
+    }
+    return true;
+  }
+  std::unordered_set<std::string_view> names;
+  return std::all_of(object.MemberBegin(), object.MemberEnd(),
+                     [&](const Node::Member& member) { return names.insert(NameOf(member)).second; });
+}
+
+// In every object of the tree, which is no deeper than Limits::max_depth.
+bool KeysAreUnique(const Node& node) {
+  if (node.IsArray()) return std::all_of(node.Begin(), node.End(), KeysAreUnique);
+  if (!node.IsObject()) return true;
+  return MembersAreUnique(node) &&
+         std::all_of(node.MemberBegin(), node.MemberEnd(),
+                     [](const Node::Member& member) { return KeysAreUnique(member.value); });
+}
 
 // Document::Populate wants a callable that feeds a handler; ours puts the strict one in between.
 struct Generator {
@@ -119,7 +148,7 @@ struct Generator {
     if (text.find('\0') != std::string_view::npos || !IsValidUtf8(text)) return false;
     storage->reserve(text.size() + kPadding);
     storage->append(text).append(kPadding, '\0');
-    StrictHandler handler(&dom, max_depth, false);
+    StrictHandler handler(&dom, max_depth, true);
     rapidjson::InsituStringStream stream(storage->data());
     rapidjson::Reader reader;
     return !reader.Parse<kQuickParseFlags>(stream, handler).IsError();
@@ -127,7 +156,7 @@ struct Generator {
 
   // Tells what is wrong and where.
   bool operator()(rapidjson::Document& dom) {
-    StrictHandler handler(&dom, max_depth, true);
+    StrictHandler handler(&dom, max_depth, false);
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
     rapidjson::Reader reader;
@@ -146,12 +175,29 @@ void AppendNumber(std::string* out, Number value) {
   char buffer[64];
   const std::string_view text(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
   out->append(text);
-  if (text.find_first_of(".e") == std::string_view::npos) *out += ".0";
+  if (std::none_of(text.begin(), text.end(), [](char c) { return c == '.' || c == 'e'; })) *out += ".0";
 }
 
 void AppendInteger(std::string* out, std::int64_t value) {
   char buffer[32];
   out->append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+}
+
+// How many of the first bytes stand in a string as they are. Eight at a time: a byte is below 32, or equal to
+// another one, where a subtraction borrows into its highest bit (Mycroft's test).
+std::size_t PlainBytes(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighest = 0x8080808080808080;
+  const auto below = [](std::uint64_t bytes, std::uint64_t bound) {
+    return (bytes - kOnes * bound) & ~bytes & kHighest;
+  };
+  std::size_t i = 0;
+  for (std::uint64_t bytes = 0; i + sizeof bytes <= text.size(); i += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + i, sizeof bytes);
+    if ((below(bytes, ' ') | below(bytes ^ kOnes * '"', 1) | below(bytes ^ kOnes * '\\', 1)) != 0) break;
+  }
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; };
+  while (i < text.size() && is_plain(text[i])) ++i;
+  return i;
 }
 
 // Of a control character, a quote or a backslash.
@@ -168,6 +214,21 @@ void AppendEscape(std::string* out, unsigned char c) {
 }
 
 }  // namespace
+
+// What a Document and the texts taken from it share.
+struct Value::Tree : std::enable_shared_from_this<Value::Tree> {
+  explicit Tree(std::size_t text_bytes) : pool(PoolBytes(text_bytes)), dom(&pool) {}
+
+  // Nodes of a text that is mostly strings take little; more comes in pieces of the same size.
+  static std::size_t PoolBytes(std::size_t text_bytes) {
+    constexpr std::size_t kLeast = 1 << 10, kMost = 64 << 10;
+    return std::clamp(text_bytes / 16, kLeast, kMost);
+  }
+
+  std::string text;  // in which the strings are, when it was read the quick way
+  rapidjson::MemoryPoolAllocator<> pool;
+  rapidjson::Document dom;
+};
 
 bool Value::IsNull() const {
   return Of(node_).IsNull();
@@ -204,6 +265,9 @@ std::string_view Value::AsString() const {
   const Node& node = Of(node_);
   return {node.GetString(), node.GetStringLength()};
 }
+SharedText Value::AsText() const {
+  return {tree_->shared_from_this(), AsString()};
+}
 
 std::size_t Value::size() const {
   const Node& node = Of(node_);
@@ -213,7 +277,7 @@ std::size_t Value::size() const {
 }
 
 Value Value::operator[](std::size_t index) const {
-  return Value(&Of(node_)[static_cast<rapidjson::SizeType>(index)]);
+  return {tree_, &Of(node_)[static_cast<rapidjson::SizeType>(index)]};
 }
 
 std::string_view Value::KeyAt(std::size_t index) const {
@@ -222,16 +286,22 @@ std::string_view Value::KeyAt(std::size_t index) const {
 }
 
 Value Value::ValueAt(std::size_t index) const {
-  return Value(&(Of(node_).MemberBegin() + static_cast<std::ptrdiff_t>(index))->value);
+  return {tree_, &(Of(node_).MemberBegin() + static_cast<std::ptrdiff_t>(index))->value};
 }
 
 std::optional<Value> Value::Find(std::string_view key) const {
+  const auto index = IndexOf(key);
+  if (!index) return std::nullopt;
+  return ValueAt(*index);
+}
+
+std::optional<std::size_t> Value::IndexOf(std::string_view key) const {
   const Node& node = Of(node_);
   if (!node.IsObject()) return std::nullopt;
   const Node name(rapidjson::StringRef(key.data(), static_cast<rapidjson::SizeType>(key.size())));
   const auto member = node.FindMember(name);
   if (member == node.MemberEnd()) return std::nullopt;
-  return Value(&member->value);
+  return static_cast<std::size_t>(member - node.MemberBegin());
 }
 
 std::string_view Value::TypeName() const {
@@ -260,34 +330,26 @@ std::string Value::Dump() const {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-struct Document::Impl {
-  std::string text;  // in which the strings are, when it was read the quick way
-  rapidjson::Document dom;
-};
-
-Document::Document(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Document::Document(Document&&) noexcept = default;
-Document& Document::operator=(Document&&) noexcept = default;
-Document::~Document() = default;
-Value Document::root() const {
-  return Value(static_cast<const Node*>(&impl_->dom));
-}
-
 Result<Document> Document::Parse(std::string_view text, const Limits& limits) {
   if (text.size() > limits.max_bytes) {
     return Error{"invalid_json",
                  "the JSON text is larger than " + std::to_string(limits.max_bytes) + " bytes"};
   }
-  auto impl = std::make_unique<Impl>();
+  const auto tree = std::make_shared<Value::Tree>(text.size());
   Generator generator{text, limits.max_depth, {}};
   bool quick = false;
-  auto quickly = [&](rapidjson::Document& dom) { return quick = generator.Quickly(dom, &impl->text); };
-  impl->dom.Populate(quickly);
-  if (!quick) impl->dom.Populate(generator);
+  auto quickly = [&](rapidjson::Document& dom) { return quick = generator.Quickly(dom, &tree->text); };
+  tree->dom.Populate(quickly);
+  quick = quick && KeysAreUnique(tree->dom);
+  if (!quick) tree->dom.Populate(generator);
   if (!generator.failure.empty()) {
     return Error{"invalid_json", generator.failure + " at byte " + std::to_string(generator.offset)};
   }
-  return Document(std::move(impl));
+  return Document(tree);
+}
+
+Value Document::root() const {
+  return {tree_.get(), static_cast<const Node*>(&tree_->dom)};
 }
 
 Result<Document> ParseFile(const std::string& path, const Limits& limits) {
@@ -299,6 +361,12 @@ Result<Document> ParseFile(const std::string& path, const Limits& limits) {
 }
 
 struct Writer::Impl {
+  Impl() {
+    constexpr std::size_t kUsualBytes = 2048, kUsualDepth = 8;
+    text.reserve(kUsualBytes);
+    levels.reserve(kUsualDepth);
+  }
+
   struct Level {
     bool object;
     bool empty = true;
@@ -329,15 +397,13 @@ struct Writer::Impl {
   }
   void Quoted(std::string_view utf8) {
     text += '"';
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < utf8.size(); ++i) {
-      const auto c = static_cast<unsigned char>(utf8[i]);
-      if (c >= ' ' && c != '"' && c != '\\') continue;
-      text.append(utf8, begin, i - begin);
-      AppendEscape(&text, c);
-      begin = i + 1;
+    while (true) {
+      const std::size_t plain = PlainBytes(utf8);
+      text += utf8.substr(0, plain);
+      if (plain == utf8.size()) break;
+      AppendEscape(&text, static_cast<unsigned char>(utf8[plain]));
+      utf8.remove_prefix(plain + 1);
     }
-    text.append(utf8, begin);
     text += '"';
   }
   static void Require(bool holds, const char* misuse) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/shared_text.h"
 
 namespace vlr::json {
 
@@ -19,8 +20,6 @@ struct Limits {
   std::size_t max_bytes = std::size_t{64} << 20;
   int max_depth = 64;
 };
-
-class Document;
 
 // A node of a Document: cheap to copy, read only, valid as long as its Document. Safe to read from several
 // threads. The As… calls REQUIRE the matching type (they throw std::logic_error otherwise).
@@ -38,6 +37,8 @@ class Value {
   std::int64_t AsInteger() const;
   double AsNumber() const;
   std::string_view AsString() const;
+  // The same, which keeps what it needs of the Document alive.
+  SharedText AsText() const;
 
   // Elements of an array or members of an object; 0 for everything else.
   std::size_t size() const;
@@ -46,6 +47,7 @@ class Value {
   Value ValueAt(std::size_t index) const;
   // The member of that name; nothing when absent or when this is no object. A null member is found as null.
   std::optional<Value> Find(std::string_view key) const;
+  std::optional<std::size_t> IndexOf(std::string_view key) const;
 
   // "null", "a boolean", "a number", "a string", "an array", "an object": for messages.
   std::string_view TypeName() const;
@@ -54,7 +56,9 @@ class Value {
 
  private:
   friend class Document;
-  explicit Value(const void* node) : node_(node) {}
+  struct Tree;
+  Value(const Tree* tree, const void* node) : tree_(tree), node_(node) {}
+  const Tree* tree_;
   const void* node_;
 };
 
@@ -62,15 +66,11 @@ class Document {
  public:
   // Errors: code "invalid_json", the message gives the byte offset.
   static Result<Document> Parse(std::string_view text, const Limits& limits = {});
-  Document(Document&&) noexcept;
-  Document& operator=(Document&&) noexcept;
-  ~Document();
   Value root() const;
 
  private:
-  struct Impl;
-  explicit Document(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Document(std::shared_ptr<const Value::Tree> tree) : tree_(std::move(tree)) {}
+  std::shared_ptr<const Value::Tree> tree_;
 };
 
 // Reads and parses a file; errors name it: "file_missing", "invalid_json".

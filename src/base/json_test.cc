@@ -138,6 +138,53 @@ TEST(JsonTest, ADocumentOutlivesItsText) {
   EXPECT_EQ(moved.root()[2].Find("key")->AsString(), "a string too long to be kept in a node");
 }
 
+TEST(JsonTest, ATextOutlivesItsDocument) {
+  SharedText text;
+  for (const std::string json : {R"({"a": ["plain", "esc\u0061ped"]})", "\xEF\xBB\xBF[0, \"slow\"]"}) {
+    auto document = std::make_unique<Document>(*Document::Parse(json));
+    const Value list = document->root().IsArray() ? document->root() : *document->root().Find("a");
+    const SharedText copy = list[1].AsText();
+    document.reset();
+    text = copy;
+    EXPECT_EQ(std::string_view(text), json[0] == '{' ? "escaped" : "slow");
+  }
+  EXPECT_THROW((*Document::Parse("[1]")).root()[0].AsText(), std::logic_error);
+}
+
+TEST(JsonTest, KeysThatRepeatAreFoundInObjectsOfAnySize) {
+  std::string members;
+  for (int i = 0; i < 40; ++i) {
+    members += (members.empty() ? "" : ",") + ("\"k" + std::to_string(i) + "\":0");
+    const std::string nested = "[{\"in\":{" + members + "}}]";
+    EXPECT_EQ(ErrorOf(nested), "") << nested;
+    const std::string repeated = "[{\"in\":{" + members + ",\"k" + std::to_string(i / 2) + "\":1}}]";
+    EXPECT_NE(ErrorOf(repeated).find("duplicate key \"k" + std::to_string(i / 2) + "\""), std::string::npos);
+  }
+}
+
+// Eight bytes are looked at together: what must be escaped is found wherever it stands.
+TEST(JsonTest, EscapesAreFoundAtEveryPlace) {
+  for (std::size_t size = 1; size < 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 128; ++c) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(c);
+        Writer out;
+        out.String(text);
+        const std::string json = out.Take();
+        const auto read = Document::Parse(json);
+        ASSERT_TRUE(read) << json;
+        ASSERT_EQ(read->root().AsString(), text);
+      }
+      std::string text(size, '\x7f');
+      text.replace(at, 1, "\xC3\xA9");  // é
+      Writer out;
+      out.String(text);
+      ASSERT_EQ(out.Take(), '"' + text + '"');
+    }
+  }
+}
+
 TEST(JsonTest, FileErrorsNameTheFile) {
   const auto missing = ParseFile("/nonexistent/x.json");
   ASSERT_FALSE(missing);

@@ -414,6 +414,11 @@ Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& optio
   return std::unique_ptr<RerankModel>(std::move(model));
 }
 
+Result<void> RerankModel::CheckDevice(const std::string& device) {
+  const auto opened = OpenDevice(device);
+  return opened ? Result<void>() : opened.error();
+}
+
 float ScoreOf(float logit, DType dtype) {
   // What at::sigmoid does with one value, without the tensors, which cost more than the rest of a short
   // answer.

@@ -62,6 +62,8 @@ class RerankModel {
   // another shape or dtype than config.json asks for, part "<file>: <tensor>"; "device_unavailable";
   // "invalid_option" for ids outside the vocabulary or a device that does not parse.
   static Result<std::unique_ptr<RerankModel>> Load(const ModelOptions& options);
+  // Whether a device is there, without a model. Errors: Load's.
+  static Result<void> CheckDevice(const std::string& device);
   virtual ~RerankModel() = default;
 
   virtual const ModelConfig& config() const = 0;

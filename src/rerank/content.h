@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/shared_text.h"
+
 namespace vlr {
 
 // An image, a video, or a video given as a list of frames.
@@ -18,7 +20,7 @@ struct MediaRef {
 
 // One side. The model reads videos first, then images, then texts, each in the order given.
 struct Content {
-  std::vector<std::string> texts;  // UTF-8; "" is an empty text, no text at all is the model's NULL
+  std::vector<SharedText> texts;  // UTF-8; "" is an empty text, no text at all is the model's NULL
   std::vector<MediaRef> images;
   std::vector<MediaRef> videos;
 

@@ -56,7 +56,7 @@ class Engine::Preparation {
   }
 
   // `texts` are the content's, which is read for its media alone.
-  PreparedSide Side(const Content& content, std::vector<std::string> texts) const {
+  PreparedSide Side(const Content& content, std::vector<SharedText> texts) const {
     PreparedSide side;
     const bool empty = texts.empty() && content.images.empty() && content.videos.empty();
     side.prompt.texts = std::move(texts);
@@ -216,9 +216,9 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
     for (std::size_t i = 0; i < request.documents.size(); ++i) {
       if (stop.stop_requested()) return Error{"cancelled", "the client has gone"};
       Content& content = request.documents[i];
-      const PreparedSide side = preparation.Side(content, std::move(content.texts));
+      PreparedSide side = preparation.Side(content, std::move(content.texts));
       DocumentResult& document = response.documents[i];
-      document.warnings = side.warnings;
+      document.warnings = std::move(side.warnings);
       if (side.nothing_left) {
         document.error = Error{"document_unreadable", "none of its parts could be read"};
       } else {

@@ -350,6 +350,36 @@ TEST_F(EngineTest, WarmingFillsTheCacheForLaterRequests) {
   for (std::size_t i = 0; i < cold.size(); ++i) EXPECT_NEAR(warmed[i], cold[i], 1e-5);
 }
 
+TEST_F(EngineTest, ReplicasScoreAsOneModelDoes) {
+  RerankRequest request;
+  request.query = Text("a square");
+  request.documents = {Image("a.png"), Text("x"), Image("b.png")};
+  const std::vector<float> alone = Logits(request);
+  const std::int64_t bytes = model_->weight_bytes();
+  LoadedModelOptions options;
+  options.directory = kGolden + "/model";
+  options.device = "cpu, cpu";
+  options.scheduler.batch_tokens = 1;  // each input is a batch
+  double progress = 0;
+  options.progress = [&progress](double share) {
+    EXPECT_GE(share, progress);
+    progress = share;
+  };
+  auto model = LoadedModel::Load(options);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(progress, 1.0);
+  model_ = std::move(*model);
+  EXPECT_EQ(model_->scheduler().replicas(), 2u);
+  EXPECT_EQ(model_->devices(), (std::vector<std::string>{"cpu", "cpu"}));
+  EXPECT_EQ(model_->weight_bytes(), 2 * bytes);
+  const std::vector<float> replicated = Logits(request);
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(replicated[i], alone[i], 1e-5);
+  options.device = "cpu,";
+  const auto nameless = LoadedModel::Load(options);
+  ASSERT_FALSE(nameless);
+  EXPECT_EQ(nameless.error().code, "invalid_option");
+}
+
 TEST_F(EngineTest, ABrokenCheckpointIsNamed) {
   LoadedModelOptions options;
   options.directory = "/nonexistent";

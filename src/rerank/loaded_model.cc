@@ -15,6 +15,7 @@ namespace {
 
 // How much a forward on a GPU holds at once: what a batch does, or little where memory is short.
 void SetGpuSizes(const LoadedModelOptions& options, ModelOptions* model) {
+  if (model->device == "cpu") return;
   constexpr std::int64_t kPatchesAToken = 4;  // a merged patch is a token
   constexpr std::int64_t kTokensInShortMemory = 4096;
   constexpr std::int64_t kCacheShareInShortMemory = 16;
@@ -49,10 +50,32 @@ class ModelScorer : public Scorer {
   std::unique_ptr<RerankModel> model_;
 };
 
+// One on each device, one after the other: what the first has read of the files is in the page cache.
+Result<std::vector<std::unique_ptr<RerankModel>>> LoadReplicas(const LoadedModelOptions& options,
+                                                               const std::vector<std::string>& devices,
+                                                               ModelOptions model_options) {
+  for (const std::string& device : devices) {
+    if (const auto there = RerankModel::CheckDevice(device); !there) return there.error();
+  }
+  std::vector<std::unique_ptr<RerankModel>> replicas;
+  for (const std::string& device : devices) {
+    model_options.device = device;
+    model_options.progress = [&](double share) {
+      const double done = static_cast<double>(replicas.size()) + share;
+      if (options.progress) options.progress(done / static_cast<double>(devices.size()));
+    };
+    SetGpuSizes(options, &model_options);
+    auto model = RerankModel::Load(model_options);
+    if (!model) return model.error();
+    replicas.push_back(std::move(*model));
+  }
+  return replicas;
+}
+
 }  // namespace
 
 LoadedModel::LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor,
-                         PromptBuilder prompts, std::unique_ptr<Scorer> scorer, DType dtype,
+                         PromptBuilder prompts, std::vector<std::unique_ptr<Scorer>> replicas, DType dtype,
                          SchedulerOptions scheduler, const std::string& vision_identity)
     : name_(std::move(name)),
       config_(std::move(config)),
@@ -61,7 +84,7 @@ LoadedModel::LoadedModel(std::string name, ModelConfig config, ProcessorConfig p
       video_target_{processor.video, vision_identity},
       prompts_(std::move(prompts)),
       dtype_(dtype),
-      scheduler_(std::move(scorer), scheduler) {}
+      scheduler_(std::move(replicas), scheduler) {}
 
 Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions& options) {
   if (const auto listed = CheckSha256List(options.directory); !listed) return listed.error();
@@ -81,33 +104,47 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
 
   ModelOptions model_options;
   model_options.directory = options.directory;
-  model_options.device = options.device;
   model_options.dtype = options.dtype;
   model_options.threads = options.threads;
   model_options.yes_id = prompts->yes_id();
   model_options.no_id = prompts->no_id();
   model_options.vision_store = options.vision_cache;
-  model_options.progress = options.progress;
   const auto last_forward = std::make_shared<LoadedModel::Moment>();
   model_options.on_forward = [last_forward] { last_forward->store(std::chrono::steady_clock::now()); };
-  if (options.device != "cpu") SetGpuSizes(options, &model_options);
-  auto model = RerankModel::Load(model_options);
-  if (!model) return model.error();
+  const std::vector<std::string> devices = DevicesOf(options.device);
+  auto models = LoadReplicas(options, devices, model_options);
+  if (!models) return models.error();
   std::string vision_identity;
   if (options.vision_cache) {
-    auto identity = VisionIdentity(options.directory, *config, options.dtype, options.device);
+    auto identity = VisionIdentity(options.directory, *config, options.dtype, devices.front());
     if (!identity) return identity.error();
     vision_identity = std::move(*identity);
   }
-  const std::int64_t weight_bytes = (*model)->weight_bytes();
-  auto scorer = std::make_unique<ModelScorer>(std::move(*model));
+  std::int64_t weight_bytes = 0;
+  std::vector<std::unique_ptr<Scorer>> replicas;
+  for (auto& model : *models) {
+    weight_bytes += model->weight_bytes();
+    replicas.push_back(std::make_unique<ModelScorer>(std::move(model)));
+  }
   auto loaded =
-      std::make_shared<LoadedModel>(ModelNameFor(options), *config, *processor, *prompts, std::move(scorer),
+      std::make_shared<LoadedModel>(ModelNameFor(options), *config, *processor, *prompts, std::move(replicas),
                                     options.dtype, options.scheduler, vision_identity);
   loaded->weight_bytes_ = weight_bytes;
   loaded->last_forward_ = last_forward;
-  loaded->device_ = options.device;
+  loaded->devices_ = devices;
   return loaded;
+}
+
+std::vector<std::string> DevicesOf(const std::string& list) {
+  std::vector<std::string> devices(1);
+  for (const char c : list) {
+    if (c == ',') {
+      devices.emplace_back();
+    } else if (c != ' ') {
+      devices.back() += c;
+    }
+  }
+  return devices;
 }
 
 Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer) {

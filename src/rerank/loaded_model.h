@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "model/reranker_model.h"
@@ -22,7 +23,7 @@ namespace vlr {
 struct LoadedModelOptions {
   std::string name;  // what requests call it; empty: the directory's last component
   std::string directory;
-  std::string device = "cpu";
+  std::string device = "cpu";  // or "cuda:1"; several, separated by commas: a replica of the model on each
   DType dtype = DType::kFloat32;
   int threads = 0;                    // of one operation on the CPU; 0: one a core
   std::int64_t gpu_memory_bytes = 0;  // that it may take of a GPU; 0: what it needs
@@ -39,9 +40,9 @@ class LoadedModel {
   // Blocks while the weights load. Errors name the file and key or tensor that is wrong. Files that a list of
   // checksums names (sha256_list.h) are compared with it first.
   static Result<std::shared_ptr<LoadedModel>> Load(const LoadedModelOptions& options);
-  // For tests: any scorer in the place of the model.
+  // For tests: any scorers in the place of the model's replicas.
   LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor, PromptBuilder prompts,
-              std::unique_ptr<Scorer> scorer, DType dtype, SchedulerOptions scheduler,
+              std::vector<std::unique_ptr<Scorer>> replicas, DType dtype, SchedulerOptions scheduler,
               const std::string& vision_identity = {});
 
   const std::string& name() const { return name_; }
@@ -53,8 +54,8 @@ class LoadedModel {
   Scheduler& scheduler() { return scheduler_; }
   const Scheduler& scheduler() const { return scheduler_; }
   DType dtype() const { return dtype_; }
-  const std::string& device() const { return device_; }  // as it was asked for; empty in tests
-  std::int64_t weight_bytes() const { return weight_bytes_; }
+  const std::vector<std::string>& devices() const { return devices_; }  // of the replicas; empty in tests
+  std::int64_t weight_bytes() const { return weight_bytes_; }           // of all replicas
   // When the model was last done with a part of its work: a sign of life within a long batch.
   std::chrono::steady_clock::time_point last_forward() const { return last_forward_->load(); }
 
@@ -65,7 +66,7 @@ class LoadedModel {
   MediaTarget image_target_, video_target_;
   PromptBuilder prompts_;
   DType dtype_;
-  std::string device_;
+  std::vector<std::string> devices_;
   std::int64_t weight_bytes_ = 0;
   using Moment = std::atomic<std::chrono::steady_clock::time_point>;
   std::shared_ptr<Moment> last_forward_ = std::make_shared<Moment>();
@@ -75,6 +76,9 @@ class LoadedModel {
 // The ids of config.json and of tokenizer.json mean the same tokens, or the two files do not belong together.
 // Errors: "model_invalid", part "config.json: <key>".
 Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer);
+
+// "cuda:0, cuda:1" → the two; at least one, which may be empty.
+std::vector<std::string> DevicesOf(const std::string& list);
 
 // What requests call the model that is loaded by these.
 std::string ModelNameFor(const LoadedModelOptions& options);

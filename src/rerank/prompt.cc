@@ -30,9 +30,9 @@ std::int64_t PromptSide::pad_count() const {
 // parts.
 class PromptBuilder::Assembler {
  public:
-  // Goes on after these ids, of which the last is a special token's, or there are none.
-  Assembler(const PromptBuilder& builder, std::vector<std::int32_t> ids)
-      : builder_(builder), ids_(std::move(ids)) {}
+  // Goes on after what the two hold.
+  Assembler(const PromptBuilder& builder, std::vector<std::int32_t>* ids, std::string* pending)
+      : builder_(builder), ids_(*ids), pending_(*pending) {}
 
   void Text(std::string_view text) { pending_ += text; }
   void Special(std::int32_t id, int count = 1) {
@@ -50,16 +50,17 @@ class PromptBuilder::Assembler {
     Text(prefix);
     for (const VideoPlace& video : side.videos) Video(video);
     for (const int tokens : side.image_tokens) Image(tokens);
-    for (const std::string& text : side.texts) Text(text);
+    for (const SharedText& text : side.texts) Text(text);
     if (side.is_null) Text("NULL");
   }
   void Ids(const std::vector<std::int32_t>& ids) {
     Flush();
     ids_.insert(ids_.end(), ids.begin(), ids.end());
   }
-  std::vector<std::int32_t> Take() {
-    Flush();
-    return std::move(ids_);
+  void Flush() {
+    if (pending_.empty()) return;
+    builder_.tokenizer_->Encode(pending_, SpecialTokens::kAsText, &ids_);
+    pending_.clear();
   }
 
  private:
@@ -68,16 +69,10 @@ class PromptBuilder::Assembler {
     Special(pad, count);
     Special(builder_.vision_end_);
   }
-  void Flush() {
-    if (pending_.empty()) return;
-    const auto encoded = builder_.tokenizer_->Encode(pending_, SpecialTokens::kAsText);
-    ids_.insert(ids_.end(), encoded.begin(), encoded.end());
-    pending_.clear();
-  }
 
   const PromptBuilder& builder_;
-  std::string pending_;
-  std::vector<std::int32_t> ids_;
+  std::vector<std::int32_t>& ids_;
+  std::string& pending_;
 };
 
 Result<PromptBuilder> PromptBuilder::Create(std::shared_ptr<const TextEncoder> tokenizer) {
@@ -91,32 +86,46 @@ Result<PromptBuilder> PromptBuilder::Create(std::shared_ptr<const TextEncoder> t
       &builder.image_pad_, &builder.video_pad_, &builder.yes_,          &builder.no_};
   for (std::size_t i = 0; i < kNeeded.size(); ++i) *ids[i] = *builder.tokenizer_->TokenId(kNeeded[i]);
 
-  Assembler head(builder, {});
+  std::string pending;
+  Assembler head(builder, &builder.head_, &pending);
   head.Special(builder.im_start_);
   head.Text(std::string("system\n") + kSystem);
   head.Special(builder.im_end_);
   head.Text("\n");
   head.Special(builder.im_start_);
-  builder.head_ = head.Take();
-  Assembler tail(builder, {});
+  Assembler tail(builder, &builder.tail_, &pending);
   tail.Special(builder.im_end_);
   tail.Text("\n");
   tail.Special(builder.im_start_);
   tail.Text("assistant\n");
-  builder.tail_ = tail.Take();
+  tail.Flush();
   return builder;
 }
 
-Result<Prompt> PromptBuilder::Build(const std::string& instruction, const PromptSide& query,
-                                    const PromptSide& document, int max_length) const {
-  Assembler assembler(*this, head_);
+PromptWriter PromptBuilder::Begin(const std::string& instruction, const PromptSide& query) const {
+  PromptWriter writer(*this);
+  writer.start_ids_ = head_;
+  Assembler assembler(*this, &writer.start_ids_, &writer.start_text_);
   assembler.Text("user\n<Instruct>: ");
   assembler.Text(instruction.empty() ? kDefaultInstruction : instruction);
   assembler.Side("<Query>:", query);
-  assembler.Side("\n<Document>:", document);
-  assembler.Ids(tail_);
-  Prompt prompt{assembler.Take(), 0};
-  const auto dropped = Truncate(*tokenizer_, max_length, &prompt.ids);
+  assembler.Text("\n<Document>:");
+  return writer;
+}
+
+Result<Prompt> PromptWriter::Write(const PromptSide& document, int max_length) {
+  constexpr std::size_t kBytesPerToken = 4;  // of English
+  std::size_t bytes = start_text_.size();
+  for (const SharedText& text : document.texts) bytes += text.size();
+  const auto pads = static_cast<std::size_t>(document.pad_count());
+  Prompt prompt;
+  prompt.ids.reserve(start_ids_.size() + pads + bytes / kBytesPerToken + builder_->tail_.size());
+  prompt.ids = start_ids_;
+  pending_ = start_text_;
+  PromptBuilder::Assembler assembler(*builder_, &prompt.ids, &pending_);
+  assembler.Side("", document);
+  assembler.Ids(builder_->tail_);
+  const auto dropped = Truncate(*builder_->tokenizer_, max_length, &prompt.ids);
   if (!dropped) return dropped.error();
   prompt.truncated_tokens = *dropped;
   return prompt;

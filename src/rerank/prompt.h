@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/shared_text.h"
 #include "text/text_encoder.h"
 
 namespace vlr {
@@ -23,7 +24,7 @@ struct VideoPlace {
 struct PromptSide {
   std::vector<VideoPlace> videos;
   std::vector<int> image_tokens;  // pads of each image
-  std::vector<std::string> texts;
+  std::vector<SharedText> texts;
   bool is_null = false;  // none of the three: the text NULL
 
   std::int64_t pad_count() const;
@@ -34,6 +35,8 @@ struct Prompt {
   std::int64_t truncated_tokens = 0;
 };
 
+class PromptWriter;
+
 // Immutable, thread safe.
 class PromptBuilder {
  public:
@@ -43,16 +46,16 @@ class PromptBuilder {
   static constexpr const char* kDefaultInstruction =
       "Given a search query, retrieve relevant candidates that answer the query.";
 
-  // An empty instruction is the default one. Text in either side never becomes a special token.
-  // Errors: "prompt_too_long" when the special tokens alone (the media) exceed max_length.
-  Result<Prompt> Build(const std::string& instruction, const PromptSide& query, const PromptSide& document,
-                       int max_length) const;
+  // The prompts of one request, which must not outlive this. An empty instruction is the default one. Text in
+  // either side never becomes a special token.
+  PromptWriter Begin(const std::string& instruction, const PromptSide& query) const;
 
   std::int32_t yes_id() const { return yes_; }
   std::int32_t no_id() const { return no_; }
   const TextEncoder& tokenizer() const { return *tokenizer_; }
 
  private:
+  friend class PromptWriter;
   class Assembler;
   explicit PromptBuilder(std::shared_ptr<const TextEncoder> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
@@ -60,6 +63,22 @@ class PromptBuilder {
   std::vector<std::int32_t> head_, tail_;  // what every prompt begins and ends with
   std::int32_t im_start_ = 0, im_end_ = 0, vision_start_ = 0, vision_end_ = 0, image_pad_ = 0, video_pad_ = 0;
   std::int32_t yes_ = 0, no_ = 0;
+};
+
+// Writes prompts that differ in the document alone. Not thread safe.
+class PromptWriter {
+ public:
+  // Errors: "prompt_too_long" when the special tokens alone (the media) exceed max_length.
+  Result<Prompt> Write(const PromptSide& document, int max_length);
+
+ private:
+  friend class PromptBuilder;
+  explicit PromptWriter(const PromptBuilder& builder) : builder_(&builder) {}
+
+  const PromptBuilder* builder_;
+  std::vector<std::int32_t> start_ids_;
+  std::string start_text_;  // after these; encoded with what follows, since BPE may merge across the seam
+  std::string pending_;     // memory that is used again
 };
 
 // Cuts ids (with the template's five last tokens at their end) to max_length + 5: every special token stays,

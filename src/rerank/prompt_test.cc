@@ -40,7 +40,7 @@ class PromptTest : public testing::Test {
   }
   std::vector<std::int32_t> Ids(const std::string& instruction, const PromptSide& query,
                                 const PromptSide& document, int max_length = 10240) {
-    const auto prompt = builder_->Build(instruction, query, document, max_length);
+    const auto prompt = builder_->Begin(instruction, query).Write(document, max_length);
     EXPECT_TRUE(prompt) << (prompt ? "" : prompt.error().message);
     return prompt ? prompt->ids : std::vector<std::int32_t>();
   }
@@ -49,7 +49,7 @@ class PromptTest : public testing::Test {
   std::optional<json::Document> golden_;
 };
 
-PromptSide Texts(std::vector<std::string> texts) {
+PromptSide Texts(std::vector<SharedText> texts) {
   return {{}, {}, std::move(texts), false};
 }
 PromptSide Null() {
@@ -75,7 +75,7 @@ TEST_F(PromptTest, TruncationKeepsSpecialsAndSuffix) {
   EXPECT_EQ(Ids("", Texts({"fox"}), Texts({text}), 200), GoldenIds("truncated", 0));
 
   const PromptSide image{{}, {40}, {text}, false};
-  const auto prompt = builder_->Build("", Texts({"fox"}), image, 100);
+  const auto prompt = builder_->Begin("", Texts({"fox"})).Write(image, 100);
   ASSERT_TRUE(prompt);
   EXPECT_EQ(prompt->ids.size(), 105u);
   EXPECT_GT(prompt->truncated_tokens, 0);
@@ -85,7 +85,7 @@ TEST_F(PromptTest, TruncationKeepsSpecialsAndSuffix) {
 
 TEST_F(PromptTest, MediaThatFillThePromptAreRefused) {
   const PromptSide image{{}, {200}, {}, false};
-  const auto prompt = builder_->Build("", Texts({"fox"}), image, 100);
+  const auto prompt = builder_->Begin("", Texts({"fox"})).Write(image, 100);
   ASSERT_FALSE(prompt);
   EXPECT_EQ(prompt.error().code, "prompt_too_long");
   EXPECT_EQ(image.pad_count(), 200);
@@ -98,7 +98,8 @@ TEST_F(PromptTest, VideoStepsStandBetweenTheirTimes) {
   const auto start = *builder_->tokenizer().TokenId("<|vision_start|>");
   EXPECT_EQ(std::count(ids.begin(), ids.end(), pad), 6);
   EXPECT_EQ(std::count(ids.begin(), ids.end(), start), 2);
-  const auto time = builder_->tokenizer().Encode("<2.5 seconds>", SpecialTokens::kAsText);
+  std::vector<std::int32_t> time;
+  builder_->tokenizer().Encode("<2.5 seconds>", SpecialTokens::kAsText, &time);
   EXPECT_NE(std::search(ids.begin(), ids.end(), time.begin(), time.end()), ids.end());
 }
 

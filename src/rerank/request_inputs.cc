@@ -61,9 +61,9 @@ void RequestInputs::Collect(std::span<const float> logits, std::vector<DocumentR
   }
 }
 
-Result<Prompt> RequestInputs::Build(const PreparedSide& side) const {
-  return model_.prompts().Build(request_.instruction, query_.prompt, side.prompt,
-                                request_.preparation.max_length);
+Result<Prompt> RequestInputs::Build(const PreparedSide& side) {
+  if (!prompts_) prompts_ = model_.prompts().Begin(request_.instruction, query_.prompt);
+  return prompts_->Write(side.prompt, request_.preparation.max_length);
 }
 
 void RequestInputs::Push(Place place, const PreparedSide& side, Prompt prompt, Usage* usage) {

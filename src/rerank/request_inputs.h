@@ -17,10 +17,13 @@ namespace vlr {
 class RequestInputs {
  public:
   RequestInputs(const LoadedModel& model, const RerankRequest& request, const PreparedSide& query)
-      : model_(model), request_(request), query_(query) {}
+      : model_(model), request_(request), query_(query) {
+    inputs_.reserve(request.documents.size());
+    places_.reserve(request.documents.size());
+  }
 
   // Adds a document; counts its tokens in the response's usage and begins its explanation. Errors:
-  // PromptBuilder::Build's.
+  // PromptWriter::Write's.
   Result<void> Add(std::size_t document, const PreparedSide& side, RerankResponse* response);
   std::vector<ModelInput> Take() { return std::move(inputs_); }
   // One logit for each input that was taken, in their order: into the documents' scores and explanations.
@@ -33,13 +36,14 @@ class RequestInputs {
     bool whole;    // all that it has
   };
 
-  Result<Prompt> Build(const PreparedSide& side) const;
+  Result<Prompt> Build(const PreparedSide& side);
   void Push(Place place, const PreparedSide& side, Prompt prompt, Usage* usage);
   Explanation FactsOf(const PreparedSide& side) const;
 
   const LoadedModel& model_;
   const RerankRequest& request_;
   const PreparedSide& query_;
+  std::optional<PromptWriter> prompts_;
   std::vector<ModelInput> inputs_;
   std::vector<Place> places_;
   std::optional<std::size_t> empty_;  // which input is the empty document

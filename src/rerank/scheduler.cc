@@ -48,7 +48,7 @@ struct Scheduler::Errand {
 };
 
 struct Scheduler::State {
-  explicit State(const SchedulerOptions& options) : queue(options) {}
+  State(const SchedulerOptions& options, std::size_t replicas) : queue(options, replicas) {}
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -83,11 +83,12 @@ Scheduler::Admission::~Admission() {
   state_->queue.Leave();
 }
 
-Scheduler::Scheduler(std::unique_ptr<Scorer> scorer, SchedulerOptions options)
-    : scorer_(std::move(scorer)),
+Scheduler::Scheduler(std::vector<std::unique_ptr<Scorer>> replicas, SchedulerOptions options)
+    : replicas_(std::move(replicas)),
       options_(options),
-      state_(std::make_shared<State>(options)),
-      thread_([this] { Run(); }) {}
+      state_(std::make_shared<State>(options, replicas_.size())) {
+  for (std::size_t i = 0; i < replicas_.size(); ++i) threads_.emplace_back([this, i] { Run(i); });
+}
 
 Scheduler::~Scheduler() {
   {
@@ -95,7 +96,7 @@ Scheduler::~Scheduler() {
     state_->stopping = true;
   }
   state_->wake.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 SchedulerStats Scheduler::stats() const {
@@ -129,7 +130,7 @@ asio::awaitable<Result<ScheduledLogits>> Scheduler::Score(std::vector<ModelInput
     job->notify = wait.waker();
   }
   const Leaving leaving(state, job);
-  state->wake.notify_one();
+  state->wake.notify_all();
   co_await wait.Wait();
 
   const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
@@ -164,25 +165,20 @@ asio::awaitable<Result<void>> Scheduler::Encode(std::shared_ptr<const VisionPatc
     errand->notify = nullptr;
     std::erase(state->errands, errand);
   });
-  state->wake.notify_one();
+  state->wake.notify_all();
   co_await wait.Wait();
   const std::lock_guard lock(state->mutex);
   if (errand->outcome) co_return *errand->outcome;
   co_return Error{"deadline_exceeded", "the deadline passed before the medium was encoded"};
 }
 
-void Scheduler::RunBatch(std::unique_lock<std::mutex>& lock) {
-  const WorkQueue::Batch batch = state_->queue.Cut(SteadyClock::now());
-  if (batch.empty()) return;
-  const std::stop_token stop = state_->queue.running_stop();
-  std::vector<ModelInput> inputs;
-  inputs.reserve(batch.size());
-  // Copies: an equal input that arrives meanwhile is compared with what runs.
-  for (const auto& work : batch) inputs.push_back(work->input);
+void Scheduler::RunBatch(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
+  const std::shared_ptr<Batch> batch = state_->queue.Cut(SteadyClock::now());
+  if (!batch) return;
   lock.unlock();
   std::optional<Result<std::vector<float>>> outcome;
   try {
-    outcome = scorer_->Logits(inputs, stop);
+    outcome = scorer.Logits(batch->inputs, batch->stop.get_token());
   } catch (const std::exception& failure) {
     outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
   }
@@ -190,14 +186,14 @@ void Scheduler::RunBatch(std::unique_lock<std::mutex>& lock) {
   state_->queue.Finish(batch, *outcome, SteadyClock::now());
 }
 
-void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock) {
+void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
   const std::shared_ptr<Errand> errand = state_->errands.front();
   state_->errands.pop_front();
   state_->errand_tokens = TokenCost(*errand->medium);
   lock.unlock();
   Result<void> outcome;
   try {
-    outcome = scorer_->Encode(errand->medium);
+    outcome = scorer.Encode(errand->medium);
   } catch (const std::exception& failure) {
     outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
   }
@@ -207,17 +203,18 @@ void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock) {
   errand->Finish(std::move(outcome));
 }
 
-void Scheduler::Run() {
+void Scheduler::Run(std::size_t replica) {
   ::pthread_setname_np(::pthread_self(), kThreadName);
+  Scorer& scorer = *replicas_[replica];
   std::unique_lock lock(state_->mutex);
+  const auto has_errand = [this, replica] { return replica == 0 && !state_->errands.empty(); };
   while (true) {
-    state_->wake.wait(
-        lock, [this] { return state_->stopping || !state_->queue.idle() || !state_->errands.empty(); });
+    state_->wake.wait(lock, [&] { return state_->stopping || !state_->queue.idle() || has_errand(); });
     if (state_->stopping) break;
     if (!state_->queue.idle()) {
-      RunBatch(lock);
+      RunBatch(lock, scorer);
     } else {
-      RunErrand(lock);
+      RunErrand(lock, scorer);
     }
   }
   state_->queue.Close(Draining());

@@ -1,5 +1,5 @@
-// From prompts to logits: a bounded queue in front of the one thread that owns the model. Which of it goes
-// next, and what is refused, is work_queue.h's.
+// From prompts to logits: a bounded queue in front of the replicas of a model, each with the one thread that
+// may use it. Which of it goes next, and what is refused, is work_queue.h's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +17,7 @@
 
 namespace vlr {
 
-// What the scheduler drives; called from its thread only.
+// One replica of a model, which the scheduler drives; called from one thread only.
 class Scorer {
  public:
   virtual ~Scorer() = default;
@@ -34,7 +34,7 @@ struct ScheduledLogits {
   std::chrono::nanoseconds model;   // from the first batch to the last
 };
 
-// Thread safe. The destructor fails what still waits with "draining" and joins the thread.
+// Thread safe. The destructor fails what still waits with "draining" and joins the threads.
 class Scheduler {
   struct State;
 
@@ -54,7 +54,8 @@ class Scheduler {
     std::shared_ptr<State> state_;  // null after a move
   };
 
-  Scheduler(std::unique_ptr<Scorer> scorer, SchedulerOptions options);
+  // REQUIRES at least one replica. All must give the same logits.
+  Scheduler(std::vector<std::unique_ptr<Scorer>> replicas, SchedulerOptions options);
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -68,25 +69,26 @@ class Scheduler {
   // the model's own.
   boost::asio::awaitable<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs, Deadline deadline);
 
-  // Encodes a medium once nothing waits to be scored. Errors: "overloaded" when too many wait for that,
-  // "deadline_exceeded", "draining", and the model's own. REQUIRES as Score.
+  // The first replica encodes a medium once nothing waits to be scored. Errors: "overloaded" when too many
+  // wait for that, "deadline_exceeded", "draining", and the model's own. REQUIRES as Score.
   boost::asio::awaitable<Result<void>> Encode(std::shared_ptr<const VisionPatches> medium, Deadline deadline);
 
   SchedulerStats stats() const;
   const SchedulerOptions& options() const { return options_; }
+  std::size_t replicas() const { return replicas_.size(); }
 
  private:
   class Leaving;
   struct Errand;
 
-  void Run();
-  void RunBatch(std::unique_lock<std::mutex>& lock);
-  void RunErrand(std::unique_lock<std::mutex>& lock);
+  void Run(std::size_t replica);
+  void RunBatch(std::unique_lock<std::mutex>& lock, Scorer& scorer);
+  void RunErrand(std::unique_lock<std::mutex>& lock, Scorer& scorer);
 
-  std::unique_ptr<Scorer> scorer_;
+  const std::vector<std::unique_ptr<Scorer>> replicas_;
   const SchedulerOptions options_;
   std::shared_ptr<State> state_;  // shared with those who wait, who may be taken down later
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace vlr

@@ -41,11 +41,11 @@ class FakeScorer : public Scorer {
   explicit FakeScorer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
 
   Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
-    log_->stop = stop;
     std::vector<std::int32_t> firsts;
     for (const ModelInput& input : batch) firsts.push_back(input.ids[0]);
     {
       const std::lock_guard lock(log_->mutex);
+      log_->stop = stop;
       log_->batches.push_back(firsts);
     }
     ++log_->started;
@@ -67,7 +67,11 @@ class FakeScorer : public Scorer {
 
 class SchedulerTest : public testing::Test {
  protected:
-  void Start(SchedulerOptions options) { scheduler_.emplace(std::make_unique<FakeScorer>(log_), options); }
+  void Start(SchedulerOptions options, int replicas = 1) {
+    std::vector<std::unique_ptr<Scorer>> scorers;
+    for (int i = 0; i < replicas; ++i) scorers.push_back(std::make_unique<FakeScorer>(log_));
+    scheduler_.emplace(std::move(scorers), options);
+  }
   std::future<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs,
                                              steady_clock::duration timeout = 60s) {
     return asio::co_spawn(io_, scheduler_->Score(std::move(inputs), steady_clock::now() + timeout),
@@ -202,6 +206,51 @@ TEST_F(SchedulerTest, ToldIsWhatIsUnderWayAndWhenTheModelAnswered) {
   EXPECT_TRUE(encoded.get());
   EXPECT_EQ(scheduler_->stats().under_way, 0ns);
   EXPECT_GT(scheduler_->stats().last_answer, answered);
+}
+
+TEST_F(SchedulerTest, ReplicasRunAtOnce) {
+  Start({.batch_tokens = 1}, 2);
+  auto one = Score({Input(1, 1)});
+  auto two = Score({Input(1, 2), Input(1, 3)});
+  io_.poll();
+  WaitForBatch(2);  // both are held at the gate
+  std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(log_->started, 2);
+  log_->gate.set_value();
+  io_.run();
+  EXPECT_EQ(LogitsOf(one), std::vector<float>{1});
+  EXPECT_EQ(LogitsOf(two), (std::vector<float>{2, 3}));
+}
+
+TEST_F(SchedulerTest, ReplicasShareOneQueueWithoutLoss) {
+  Start({.batch_tokens = 7}, 3);
+  log_->gate.set_value();
+  std::vector<std::future<Result<ScheduledLogits>>> answers;
+  for (int i = 0; i < 300; ++i) answers.push_back(Score({Input(1 + i % 5, 3 * i), Input(2, 3 * i + 1)}));
+  io_.run();
+  for (int i = 0; i < 300; ++i) {
+    const auto first = static_cast<float>(3 * i);
+    EXPECT_EQ(LogitsOf(answers[static_cast<std::size_t>(i)]), (std::vector<float>{first, first + 1}));
+  }
+  EXPECT_EQ(scheduler_->stats().items, 600u);
+}
+
+TEST_F(SchedulerTest, ReplicasEndTogether) {
+  Start({.batch_tokens = 1}, 2);
+  auto one = Score({Input(1, 1)});
+  auto two = Score({Input(1, 2)});
+  auto waiting = Score({Input(1, 3)});
+  io_.poll();
+  WaitForBatch(2);
+  std::thread end([this] { scheduler_.reset(); });
+  std::this_thread::sleep_for(20ms);
+  log_->gate.set_value();
+  end.join();
+  io_.run();
+  EXPECT_EQ(LogitsOf(one), std::vector<float>{1});
+  EXPECT_EQ(LogitsOf(two), std::vector<float>{2});
+  const auto last = waiting.get();
+  EXPECT_TRUE(last || last.error().code == "draining");
 }
 
 TEST_F(SchedulerTest, NothingToScoreIsAnswered) {

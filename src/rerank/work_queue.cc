@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace vlr {
@@ -20,52 +19,30 @@ constexpr double kSpareBatches = 2;
 // What a job takes is reckoned that much longer than the measured rate says: no two batches are alike.
 constexpr double kCaution = 1.05;
 
-std::size_t Mix(std::size_t hash, std::size_t value) {
-  return (hash ^ value) * 0x9E3779B97F4A7C15ULL + (hash >> 29);
-}
-
-std::size_t HashOf(const ModelInput& input) {
-  const std::string_view ids(reinterpret_cast<const char*>(input.ids.data()),
-                             input.ids.size() * sizeof(input.ids[0]));
-  std::size_t hash = std::hash<std::string_view>()(ids);
-  for (const auto* media : {&input.images, &input.videos}) {
-    for (const auto& medium : *media) {
-      hash = Mix(hash, medium->key.empty() ? std::hash<const void*>()(medium.get())
-                                           : std::hash<std::string>()(medium->key));
-    }
-  }
-  return hash;
-}
-
-using Media = std::vector<std::shared_ptr<const VisionPatches>>;
-
-bool SameMedia(const Media& a, const Media& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
-    return one == other || (!one->key.empty() && one->key == other->key);
-  });
+const ModelInput& InputOf(const Work& work) {
+  return work.batch == nullptr ? work.input : work.batch->inputs[work.place];
 }
 
 }  // namespace
 
-std::int64_t TokenCost(const VisionPatches& medium) {
-  // The vision tower works on patches of a quarter of a token's area each, with far narrower layers.
-  constexpr std::int64_t kPatchesPerToken = 4;
-  return medium.grid.patches() / kPatchesPerToken;
-}
-
-std::int64_t TokenCost(const ModelInput& input) {
-  auto tokens = static_cast<std::int64_t>(input.ids.size());
-  for (const auto& image : input.images) tokens += TokenCost(*image);
-  for (const auto& video : input.videos) tokens += TokenCost(*video);
-  return tokens;
-}
-
 SchedulerStats WorkQueue::stats() const {
   SchedulerStats stats = stats_;
   stats.queued_requests = jobs_.size();
-  stats.tokens_per_second = meter_.tokens_per_second();
-  stats.under_way = TimeFor(running_tokens_);
+  stats.tokens_per_second = meter_.tokens_per_second() * static_cast<double>(replicas_);
+  for (const auto& batch : running_) stats.under_way = std::max(stats.under_way, TimeFor(batch->tokens));
   return stats;
+}
+
+std::chrono::nanoseconds WorkQueue::TimeForAll(double tokens) const {
+  return meter_.TimeFor(tokens / static_cast<double>(replicas_));
+}
+
+std::chrono::nanoseconds WorkQueue::TimeLeft(Time now) const {
+  std::chrono::nanoseconds left{0};
+  for (const auto& batch : running_) {
+    left += std::max(TimeFor(batch->tokens) - (now - batch->since), std::chrono::nanoseconds(0));
+  }
+  return left / replicas_;
 }
 
 Error WorkQueue::Overloaded(const std::string& message, std::chrono::nanoseconds retry_after) {
@@ -90,10 +67,8 @@ std::chrono::nanoseconds WorkQueue::Finishes(std::int64_t cost, Time deadline, T
   const auto budget = static_cast<double>(BudgetFor(jobs_.size() + 1));
   const double before_it_ends = std::min(by_deadline / (1 - kLeastShare), by_size / kLeastShare);
   // It ends with the batch of its last item, which others fill up when all do not fit one.
-  const double tokens = all <= budget ? all : std::ceil(before_it_ends / budget) * budget;
-  const auto running = meter_.TimeFor(static_cast<double>(running_tokens_)) - (now - running_since_);
-  return meter_.TimeFor(kCaution * tokens) +
-         (running_tokens_ > 0 ? std::max(running, std::chrono::nanoseconds(0)) : std::chrono::nanoseconds(0));
+  const double rounds = std::ceil(std::ceil(before_it_ends / budget) / static_cast<double>(replicas_));
+  return meter_.TimeFor(kCaution * (all <= budget ? all : rounds * budget)) + TimeLeft(now);
 }
 
 WorkQueue::~WorkQueue() {
@@ -103,13 +78,13 @@ WorkQueue::~WorkQueue() {
 
 Result<void> WorkQueue::Admit(Time deadline, Time now) {
   if (stats_.admitted_requests >= options_.max_queued_requests) {
-    return Overloaded("the queue is full", meter_.TimeFor(mean_cost_));
+    return Overloaded("the queue is full", TimeForAll(mean_cost_));
   }
   if (!jobs_.empty()) {
     // Its size is not known yet; that of the usual job stands for it and for those still being read.
     const auto preparing =
         static_cast<double>(stats_.admitted_requests - std::min(stats_.admitted_requests, unfinished_));
-    const auto before = meter_.TimeFor(preparing * mean_cost_);
+    const auto before = TimeForAll(preparing * mean_cost_);
     const auto finishes = before + Finishes(static_cast<std::int64_t>(mean_cost_), deadline, now);
     if (finishes > deadline - now) {
       return Overloaded("the queue is too long for the request's deadline", finishes - (deadline - now));
@@ -121,17 +96,16 @@ Result<void> WorkQueue::Admit(Time deadline, Time now) {
 
 std::shared_ptr<Work> WorkQueue::FindEqual(const ModelInput& input, std::size_t hash) const {
   const auto [begin, end] = under_way_.equal_range(hash);
-  const auto equal = std::find_if(begin, end, [&](const auto& entry) {
-    const ModelInput& other = entry.second->input;
-    return other.ids == input.ids && SameMedia(other.images, input.images) &&
-           SameMedia(other.videos, input.videos);
-  });
+  const auto equal =
+      std::find_if(begin, end, [&](const auto& entry) { return AreEqual(InputOf(*entry.second), input); });
   return equal == end ? nullptr : equal->second;
 }
 
 Result<std::shared_ptr<ScoreJob>> WorkQueue::Submit(std::vector<ModelInput> inputs, Time deadline, Time now) {
   std::vector<std::size_t> hashes;
   std::vector<std::shared_ptr<Work>> works;
+  hashes.reserve(inputs.size());
+  works.reserve(inputs.size());
   std::int64_t fresh = 0;
   for (const ModelInput& input : inputs) {
     hashes.push_back(HashOf(input));
@@ -142,7 +116,7 @@ Result<std::shared_ptr<ScoreJob>> WorkQueue::Submit(std::vector<ModelInput> inpu
   // parsed.
   if (!jobs_.empty() && stats_.queued_tokens + fresh > options_.max_queued_tokens) {
     const auto over = stats_.queued_tokens + fresh - options_.max_queued_tokens;
-    return Overloaded("the queue is full", meter_.TimeFor(static_cast<double>(over)));
+    return Overloaded("the queue is full", TimeForAll(static_cast<double>(over)));
   }
   const auto finishes = Finishes(fresh, deadline, now);
   if (!jobs_.empty() && finishes > deadline - now) {
@@ -156,13 +130,15 @@ Result<std::shared_ptr<ScoreJob>> WorkQueue::Submit(std::vector<ModelInput> inpu
   job->submitted = now;
   job->pending = inputs.size();
   job->logits.resize(inputs.size());
+  job->works.reserve(inputs.size());
+  const auto memory = std::make_shared<std::vector<Work>>(inputs.size());  // of all its works, in one piece
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     // Looked up again: an earlier input of this very job may be the equal one.
     std::shared_ptr<Work> work = works[i] ? works[i] : FindEqual(inputs[i], hashes[i]);
     if (work) {
       ++stats_.shared;
     } else {
-      work = std::make_shared<Work>();
+      work = std::shared_ptr<Work>(memory, &(*memory)[i]);
       work->hash = hashes[i];
       work->cost = TokenCost(inputs[i]);
       work->input = std::move(inputs[i]);
@@ -170,8 +146,8 @@ Result<std::shared_ptr<ScoreJob>> WorkQueue::Submit(std::vector<ModelInput> inpu
       under_way_.emplace(work->hash, work);
     }
     work->wants.push_back({job, i});
-    if (work->running) {
-      ++running_wants_;
+    if (work->batch != nullptr) {
+      ++work->batch->wants;
     } else {
       job->waiting_cost += work->cost;
       ++job->waiting;
@@ -189,10 +165,10 @@ void WorkQueue::Forget(const Work& work) {
   if (own != end) under_way_.erase(own);
 }
 
-void WorkQueue::StopRunning() {
+void WorkQueue::Stop(Batch& batch) {
   // Nobody may join what will have no outcome.
-  for (const auto& work : running_) Forget(*work);
-  running_stop_.request_stop();
+  for (const auto& work : batch.works) Forget(*work);
+  batch.stop.request_stop();
 }
 
 void WorkQueue::Complete(ScoreJob& job, Time now) {
@@ -207,15 +183,21 @@ void WorkQueue::End(const std::shared_ptr<ScoreJob>& job, Error failure, Reason 
   if (reason == Reason::kExpired) ++stats_.expired;
   if (reason == Reason::kAbandoned) ++stats_.abandoned;
   for (const auto& work : job->works) {
-    const std::size_t wanted = work->wants.size();
-    std::erase_if(work->wants, [&](const Work::Want& want) { return want.job == job; });
-    if (work->running) running_wants_ -= wanted - work->wants.size();
-    if (work->wants.empty() && wanted > 0 && !work->running) {
+    const auto left = std::remove_if(work->wants.begin(), work->wants.end(),
+                                     [&](const Work::Want& want) { return want.job == job; });
+    const auto gone = static_cast<std::size_t>(work->wants.end() - left);
+    work->wants.erase(left, work->wants.end());
+    if (gone == 0) continue;  // its batch is finished, or an equal input of this job came before
+    if (work->batch != nullptr) {
+      work->batch->wants -= gone;
+    } else if (work->wants.empty()) {
       stats_.queued_tokens -= work->cost;
       Forget(*work);
     }
   }
-  if (!running_.empty() && running_wants_ == 0) StopRunning();
+  for (const auto& batch : running_) {
+    if (batch->wants == 0 && !batch->stop.stop_requested()) Stop(*batch);
+  }
   if (job->waiting > 0) jobs_.remove(job);
   job->waiting = 0;
   job->pending = 0;
@@ -245,19 +227,27 @@ void WorkQueue::Close(const Error& reason) {
 }
 
 // Moves waiting inputs of a job into the batch, in their order, while they fit and, with a credit, while it
-// lasts. A job that ends with the batch keeps it from growing beyond the job's deadline.
+// lasts; all or none of a job that a batch can hold and of which none has run, unless this one would be less
+// than half full. A job that ends with the batch keeps it from growing beyond the job's deadline.
 void WorkQueue::TakeFrom(ScoreJob& job, Time now, std::int64_t* credit, Draft* draft) {
+  Batch& batch = *draft->batch;
+  const bool whole = batch.tokens + job.waiting_cost <= draft->budget;
+  const bool can_be_whole = !job.first_batch && job.waiting_cost <= draft->full;
+  if (!whole && can_be_whole && 2 * batch.tokens >= draft->full) return;
   for (; job.next < job.works.size(); ++job.next) {
     const std::shared_ptr<Work>& work = job.works[job.next];
-    if (work->running || work->wants.empty()) continue;  // cut with another job, perhaps done already
-    if (credit != nullptr && *credit <= 0) return;
-    if (!draft->batch.empty() && draft->tokens + work->cost > draft->budget) return;
-    work->running = true;
-    draft->batch.push_back(work);
-    draft->tokens += work->cost;
+    if (work->batch != nullptr || work->wants.empty())
+      continue;  // cut with another job, perhaps done already
+    if (!whole && credit != nullptr && *credit <= 0) return;
+    if (!batch.works.empty() && batch.tokens + work->cost > draft->budget) return;
+    work->batch = &batch;
+    work->place = batch.works.size();
+    batch.works.push_back(work);
+    batch.inputs.push_back(std::move(work->input));
+    batch.tokens += work->cost;
+    batch.wants += work->wants.size();
     if (credit != nullptr) *credit -= work->cost;
     stats_.queued_tokens -= work->cost;
-    running_wants_ += work->wants.size();
     for (const Work::Want& want : work->wants) {
       want.job->waiting_cost -= work->cost;
       --want.job->waiting;
@@ -272,7 +262,7 @@ void WorkQueue::BoundByDeadline(const ScoreJob& job, Time now, Draft* draft) con
   const auto tokens = static_cast<std::int64_t>(
       std::min(meter_.tokens_per_second() * seconds, static_cast<double>(options_.batch_tokens)));
   // Of a job that is late already nothing is saved.
-  if (tokens >= draft->tokens) draft->budget = std::min(draft->budget, tokens);
+  if (tokens >= draft->batch->tokens) draft->budget = std::min(draft->budget, tokens);
 }
 
 std::int64_t WorkQueue::BudgetFor(std::size_t jobs) const {
@@ -288,64 +278,64 @@ std::int64_t WorkQueue::ShareByDeadline(std::int64_t budget,
   bool pressed = false;
   for (const auto& job : order) {
     before += static_cast<double>(job->waiting_cost);
-    pressed = pressed || meter_.TimeFor(before) > job->deadline - now;
+    pressed = pressed || TimeForAll(before) > job->deadline - now;
   }
   const double share = static_cast<double>(budget) * (pressed ? 1 - kLeastShare : 0.5);
   return std::max(std::int64_t{1}, static_cast<std::int64_t>(share));
 }
 
-WorkQueue::Batch WorkQueue::Cut(Time now) {
+std::shared_ptr<Batch> WorkQueue::Cut(Time now) {
   Expire(now);
   if (jobs_.empty()) {
     credit_ = 0;
-    return {};
+    return nullptr;
   }
-  Draft draft;
-  draft.budget = BudgetFor(jobs_.size());
+  const auto batch = std::make_shared<Batch>();
+  batch->since = now;
+  const std::int64_t budget = BudgetFor(jobs_.size());
+  Draft draft{batch, budget, budget};
   // Both sorts keep the order of submission among equals.
   std::vector<std::shared_ptr<ScoreJob>> order(jobs_.begin(), jobs_.end());
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a->deadline < b->deadline; });
-  const std::int64_t share = ShareByDeadline(draft.budget, order, now);
+  const std::int64_t share = ShareByDeadline(budget, order, now);
   credit_ = std::min(credit_ + share, share);
+  // Where there is no room for a job's next input, those behind it must not overtake it.
   for (const auto& job : order) {
     if (credit_ <= 0) break;
     TakeFrom(*job, now, &credit_, &draft);
-    if (job->waiting > 0) break;  // no room for its next one: those behind it must not overtake it here
+    if (job->waiting > 0) break;
   }
   order.assign(jobs_.begin(), jobs_.end());
   std::stable_sort(order.begin(), order.end(),
                    [](const auto& a, const auto& b) { return a->waiting_cost < b->waiting_cost; });
   for (const auto& job : order) {
-    if (draft.tokens >= draft.budget) break;
     TakeFrom(*job, now, nullptr, &draft);
+    if (job->waiting > 0) break;
   }
   jobs_.remove_if([](const auto& job) { return job->waiting == 0; });
 
-  running_ = std::move(draft.batch);
-  running_tokens_ = draft.tokens;
-  running_since_ = now;
-  running_left_work_ = !jobs_.empty();
-  running_stop_ = std::stop_source();
-  stats_.items += running_.size();
-  stats_.tokens += static_cast<std::uint64_t>(running_tokens_);
+  batch->left_work = !jobs_.empty();
+  running_.push_back(batch);
+  stats_.items += batch->works.size();
+  stats_.tokens += static_cast<std::uint64_t>(batch->tokens);
   ++stats_.batches;
-  const auto bound = std::lower_bound(kBatchTokenBounds.begin(), kBatchTokenBounds.end(), running_tokens_);
+  const auto bound = std::lower_bound(kBatchTokenBounds.begin(), kBatchTokenBounds.end(), batch->tokens);
   ++stats_.batches_by_tokens[static_cast<std::size_t>(bound - kBatchTokenBounds.begin())];
-  return running_;
+  return batch;
 }
 
-void WorkQueue::Finish(const Batch& batch, const Result<std::vector<float>>& logits, Time now) {
+void WorkQueue::Finish(const std::shared_ptr<Batch>& batch, const Result<std::vector<float>>& logits,
+                       Time now) {
   // A batch that failed or was stopped says nothing of how fast the model is; one that failed, not even that
   // it lives.
-  if (logits) meter_.Record(running_tokens_, now - running_since_, running_left_work_);
-  if (logits || running_stop_.stop_requested()) stats_.last_answer = now;
-  running_tokens_ = 0;
-  running_wants_ = 0;
-  running_.clear();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    Forget(*batch[i]);
-    for (const Work::Want& want : std::exchange(batch[i]->wants, {})) {
+  if (logits) meter_.Record(batch->tokens, now - batch->since, batch->left_work);
+  if (logits || batch->stop.stop_requested()) stats_.last_answer = now;
+  running_.remove(batch);
+  for (std::size_t i = 0; i < batch->works.size(); ++i) {
+    Work& work = *batch->works[i];
+    Forget(work);
+    for (const Work::Want& want : std::exchange(work.wants, {})) {
       ScoreJob& job = *want.job;
       if (!logits) {
         End(want.job, logits.error(), Reason::kClosed);

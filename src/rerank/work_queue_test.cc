@@ -28,17 +28,11 @@ std::vector<ModelInput> Inputs(int count, std::int64_t tokens) {
   return inputs;
 }
 
-Result<std::vector<float>> Answer(const WorkQueue::Batch& batch) {
+Result<std::vector<float>> Answer(const std::shared_ptr<Batch>& batch) {
   std::vector<float> logits;
-  for (const auto& work : batch) logits.push_back(static_cast<float>(work->input.ids[0]));
+  for (const ModelInput& input : batch->inputs) logits.push_back(static_cast<float>(input.ids[0]));
   return logits;
 }
-std::int64_t CostOf(const WorkQueue::Batch& batch) {
-  std::int64_t cost = 0;
-  for (const auto& work : batch) cost += work->cost;
-  return cost;
-}
-
 struct Arrival {
   Time at;
   int documents;
@@ -82,7 +76,11 @@ class Simulation {
       if (queue_.idle()) now = std::max(now, arrivals[next].at);
       arrive(now);
       const auto batch = queue_.Cut(now);
-      for (const auto& work : batch) EXPECT_TRUE(cut_.insert(work.get()).second) << "cut twice";
+      if (!batch) continue;
+      for (const auto& work : batch->works) {
+        EXPECT_TRUE(cut_.insert(work.get()).second) << "cut twice";
+        for (const auto& want : work->wants) batches_of_[want.job.get()].insert(batch.get());
+      }
       batches_.push_back(batch);
       now += TimeOf(batch);
       arrive(now);
@@ -92,12 +90,13 @@ class Simulation {
   }
 
   WorkQueue& queue() { return queue_; }
-  const std::vector<WorkQueue::Batch>& batches() const { return batches_; }
+  const std::vector<std::shared_ptr<Batch>>& batches() const { return batches_; }
+  std::size_t BatchesOf(const ScoreJob& job) const { return batches_of_.at(&job).size(); }
 
  private:
-  Span TimeOf(const WorkQueue::Batch& batch) {
+  Span TimeOf(const std::shared_ptr<Batch>& batch) {
     const double seconds =
-        speed_.seconds_a_batch + static_cast<double>(CostOf(batch)) / speed_.tokens_per_second;
+        speed_.seconds_a_batch + static_cast<double>(batch->tokens) / speed_.tokens_per_second;
     const double factor = 1 + std::uniform_real_distribution(-speed_.unrest, speed_.unrest)(random_);
     return std::chrono::duration_cast<Span>(std::chrono::duration<double>(seconds * factor));
   }
@@ -106,7 +105,8 @@ class Simulation {
   Speed speed_;
   std::mt19937 random_{3};
   std::set<const Work*> cut_;
-  std::vector<WorkQueue::Batch> batches_;
+  std::vector<std::shared_ptr<Batch>> batches_;
+  std::map<const ScoreJob*, std::set<const Batch*>> batches_of_;
 };
 
 constexpr double kSpeed = 10'000;  // tokens a second: a batch of 1,000 takes 100 ms
@@ -145,8 +145,8 @@ TEST(WorkQueueTest, ItemsOverTheBudgetRunAloneAndGiveBackWhatTheyTook) {
   std::size_t last_short = 0;
   for (std::size_t i = 0; i < simulation.batches().size(); ++i) {
     const auto& batch = simulation.batches()[i];
-    if (CostOf(batch) > kOptions.batch_tokens) {
-      EXPECT_EQ(batch.size(), 1u);
+    if (batch->tokens > kOptions.batch_tokens) {
+      EXPECT_EQ(batch->works.size(), 1u);
       ++alone;
     } else {
       last_short = i;
@@ -218,7 +218,7 @@ TEST(WorkQueueTest, BatchesAreBoundedInTimeWhileSeveralWait) {
   // The first ones find the rate out.
   const auto& batches = simulation.batches();
   for (std::size_t i = batches.size() / 2; i < batches.size(); ++i)
-    EXPECT_LE(static_cast<double>(CostOf(batches[i])), 0.3 * speed);
+    EXPECT_LE(static_cast<double>(batches[i]->tokens), 0.3 * speed);
 }
 
 TEST(WorkQueueTest, AJobThatIsAloneIsLeftWhole) {
@@ -227,25 +227,70 @@ TEST(WorkQueueTest, AJobThatIsAloneIsLeftWhole) {
     const Time now = Time{} + i * 1s;
     const auto job = *queue.Submit(Inputs(10, 100), now + 9s, now);
     const auto batch = queue.Cut(now);
-    EXPECT_EQ(batch.size(), 10u);
+    EXPECT_EQ(batch->works.size(), 10u);
     queue.Finish(batch, Answer(batch), now + 100ms);  // ten times what a batch may take
   }
   const auto one = *queue.Submit(Inputs(10, 100), Time{} + 9s, Time{} + 5s);
   const auto two = *queue.Submit(Inputs(10, 100), Time{} + 9s, Time{} + 5s);
-  EXPECT_EQ(queue.Cut(Time{} + 5s).size(), 1u);
+  EXPECT_EQ(queue.Cut(Time{} + 5s)->works.size(), 1u);
   queue.Close({"draining", "end"});
 }
 
-// A device for which the bound is far: nothing is cut.
-TEST(WorkQueueTest, AFastModelGetsWholeBatches) {
-  const SchedulerOptions options;
-  Simulation simulation(options, {80'000, 0.01});
-  std::vector<Arrival> arrivals;
-  for (int i = 0; i < 100; ++i) arrivals.push_back({Time{} + i * 1ms, 50, 160, 60s});
-  for (const Outcome& outcome : simulation.Run(arrivals)) EXPECT_TRUE(outcome.done());
-  const auto& batches = simulation.batches();
-  for (std::size_t i = 1; i + 1 < batches.size(); ++i)
-    EXPECT_GT(CostOf(batches[i]), options.batch_tokens - 160);
+// What the documents of a request share is computed once where a batch holds all of them.
+TEST(WorkQueueTest, AJobThatFitsABatchIsNotCut) {
+  for (const int documents : {5, 8, 13, 16, 25}) {
+    const std::int64_t cost = documents * 40;
+    Simulation simulation(kOptions, {kSpeed, 0.01});
+    std::vector<Arrival> arrivals;
+    for (int i = 0; i < 100; ++i) arrivals.push_back({Time{} + i * 1ms, documents, 40, 600s});
+    for (const Outcome& outcome : simulation.Run(arrivals)) {
+      EXPECT_TRUE(outcome.done());
+      EXPECT_EQ(simulation.BatchesOf(*outcome.job), 1u) << documents;
+    }
+    const auto& batches = simulation.batches();
+    for (std::size_t i = 1; i + 1 < batches.size(); ++i)
+      EXPECT_EQ(batches[i]->tokens, kOptions.batch_tokens / cost * cost);
+  }
+}
+
+TEST(WorkQueueTest, AJobIsCutWhereABatchWouldBeHalfEmpty) {
+  WorkQueue queue(kOptions);
+  const auto first = *queue.Submit(Inputs(4, 100), Time{} + 60s, Time{});
+  const auto second = *queue.Submit(Inputs(9, 100), Time{} + 60s, Time{});
+  const auto batch = queue.Cut(Time{});
+  EXPECT_EQ(batch->tokens, 1'000);
+  EXPECT_EQ(second->waiting, 3u);
+  queue.Close({"draining", "end"});
+}
+
+TEST(WorkQueueTest, ReplicasWorkOnBatchesOfTheirOwn) {
+  WorkQueue queue(kOptions, 2);
+  const auto known = *queue.Submit(Inputs(1, 1'000), Time{} + 60s, Time{});
+  const auto only = queue.Cut(Time{});
+  queue.Finish(only, Answer(only), Time{} + 100ms);
+  EXPECT_DOUBLE_EQ(queue.stats().tokens_per_second, 20'000);
+  const Time now = Time{} + 1s;
+  const ModelInput same = Input(100);
+  const auto one = *queue.Submit({same, Input(800)}, now + 60s, now);
+  const auto two = *queue.Submit({Input(900)}, now + 60s, now);
+  const auto first = queue.Cut(now);
+  const auto second = queue.Cut(now);
+  EXPECT_EQ(queue.stats().under_way, 90ms);
+  // An urgent one ends with the second of the next batches, which run side by side: 90 ms and 105 more.
+  const auto large = *queue.Submit(Inputs(10, 1'000), now + 60s, now);
+  EXPECT_FALSE(queue.Submit(Inputs(1, 1'000), now + 190ms, now));
+  EXPECT_TRUE(queue.Submit(Inputs(1, 1'000), now + 200ms, now));
+  // Equal inputs join whichever batch has theirs; a batch that nobody wants is stopped, the other goes on.
+  const auto three = *queue.Submit({same}, now + 60s, now);
+  queue.Abandon(one, {"cancelled", "gone"});
+  EXPECT_FALSE(first->stop.stop_requested());
+  queue.Abandon(three, {"cancelled", "gone"});
+  EXPECT_TRUE(first->stop.stop_requested());
+  EXPECT_FALSE(second->stop.stop_requested());
+  queue.Finish(second, Answer(second), now + 100ms);
+  EXPECT_EQ(two->pending, 0u);
+  queue.Finish(first, Error{"cancelled", "stopped"}, now + 100ms);
+  queue.Close({"draining", "end"});
 }
 
 // Small batches are slow ones: they say nothing of what the model does under load.
@@ -273,7 +318,7 @@ TEST(WorkQueueTest, AJobOfLittleTimeIsNotHeldUpByThoseThatFillItsBatch) {
   const auto behind = *queue.Submit(Inputs(90, 100), now + 60s, now);
   batch = queue.Cut(now);
   EXPECT_EQ((*urgent)->waiting, 0u);
-  EXPECT_LE(CostOf(batch), 1'000);
+  EXPECT_LE(batch->tokens, 1'000);
   queue.Close({"draining", "end"});
 }
 
@@ -314,14 +359,14 @@ TEST(WorkQueueTest, EqualInputsRunOnce) {
   const auto one = *queue.Submit({same, Input(10), same}, Time{} + 9s, Time{});
   const auto two = *queue.Submit({same}, Time{} + 9s, Time{});
   auto batch = queue.Cut(Time{});
-  EXPECT_EQ(batch.size(), 2u);
+  EXPECT_EQ(batch->works.size(), 2u);
   const auto three = *queue.Submit({same, Input(10)}, Time{} + 9s, Time{});
   queue.Finish(batch, Answer(batch), Time{} + 1s);
   EXPECT_EQ(one->pending, 0u);
   EXPECT_EQ(two->pending, 0u);
   EXPECT_EQ(three->pending, 1u);
   batch = queue.Cut(Time{} + 1s);
-  EXPECT_EQ(batch.size(), 1u);
+  EXPECT_EQ(batch->works.size(), 1u);
   queue.Finish(batch, Answer(batch), Time{} + 2s);
   const auto expected = static_cast<float>(same.ids[0]);
   EXPECT_EQ(one->logits[0], expected);
@@ -331,7 +376,7 @@ TEST(WorkQueueTest, EqualInputsRunOnce) {
   EXPECT_EQ(queue.stats().shared, 3u);
   // What is done is not remembered: that would be a cache of scores.
   const auto again = *queue.Submit({same}, Time{} + 9s, Time{} + 2s);
-  EXPECT_EQ(queue.Cut(Time{} + 2s).size(), 1u);
+  EXPECT_EQ(queue.Cut(Time{} + 2s)->works.size(), 1u);
 }
 
 TEST(WorkQueueTest, MediaTellInputsApart) {
@@ -341,7 +386,7 @@ TEST(WorkQueueTest, MediaTellInputsApart) {
   a.images.push_back(std::make_shared<VisionPatches>(VisionPatches{{}, {1, 2, 2}}));
   b.images.push_back(std::make_shared<VisionPatches>(VisionPatches{{}, {1, 2, 2}}));
   queue.Submit({a, b}, Time{} + 9s, Time{}).value();
-  EXPECT_EQ(queue.Cut(Time{}).size(), 2u);
+  EXPECT_EQ(queue.Cut(Time{})->works.size(), 2u);
 }
 
 TEST(WorkQueueTest, AnEqualInputOutlivesTheCallerThatBroughtIt) {
@@ -352,7 +397,7 @@ TEST(WorkQueueTest, AnEqualInputOutlivesTheCallerThatBroughtIt) {
   queue.Abandon(one, {"cancelled", "gone"});
   EXPECT_EQ(queue.stats().queued_tokens, 10);
   const auto batch = queue.Cut(Time{});
-  ASSERT_EQ(batch.size(), 1u);
+  ASSERT_EQ(batch->works.size(), 1u);
   queue.Finish(batch, Answer(batch), Time{} + 1s);
   EXPECT_EQ(two->logits[0], static_cast<float>(same.ids[0]));
   EXPECT_EQ(one->failure->code, "cancelled");
@@ -364,7 +409,7 @@ TEST(WorkQueueTest, ABatchThatNobodyWantsIsStoppedAndNotJoined) {
   const auto one = *queue.Submit({same}, Time{} + 9s, Time{});
   const auto two = *queue.Submit({Input(10)}, Time{} + 9s, Time{});
   auto batch = queue.Cut(Time{});
-  const std::stop_token stop = queue.running_stop();
+  const std::stop_token stop = batch->stop.get_token();
   queue.Abandon(one, {"cancelled", "gone"});
   EXPECT_FALSE(stop.stop_requested());
   queue.Abandon(two, {"cancelled", "gone"});
@@ -373,7 +418,7 @@ TEST(WorkQueueTest, ABatchThatNobodyWantsIsStoppedAndNotJoined) {
   queue.Finish(batch, Error{"cancelled", "stopped"}, Time{} + 1s);
   EXPECT_EQ(three->pending, 1u);
   batch = queue.Cut(Time{} + 1s);
-  EXPECT_EQ(batch.size(), 1u);
+  EXPECT_EQ(batch->works.size(), 1u);
   queue.Finish(batch, Answer(batch), Time{} + 2s);
   EXPECT_FALSE(three->failure);
   EXPECT_EQ(queue.stats().abandoned, 2u);
@@ -411,7 +456,7 @@ TEST(WorkQueueTest, RandomLives) {
     std::map<ScoreJob*, int> ends;
     std::vector<std::shared_ptr<ScoreJob>> jobs;
     std::vector<ModelInput> known;
-    WorkQueue::Batch running;
+    std::shared_ptr<Batch> running;
     Time now{};
     for (int step = 0; step < 200; ++step) {
       now += std::chrono::milliseconds(draw(0, 50));
@@ -431,21 +476,22 @@ TEST(WorkQueueTest, RandomLives) {
       } else if (what < 6 && !jobs.empty()) {
         queue.Abandon(jobs[static_cast<std::size_t>(draw(0, static_cast<int>(jobs.size()) - 1))],
                       {"cancelled", "gone"});
-      } else if (running.empty()) {
+      } else if (running == nullptr) {
         running = queue.Cut(now);
-        for (const auto& work : running) {
+        if (!running) continue;
+        for (const auto& work : running->works) {
           ASSERT_FALSE(work->wants.empty());
           for (const auto& want : work->wants) ASSERT_GT(want.job->deadline, now);
         }
-        if (running.size() > 1) ASSERT_LE(CostOf(running), 400);
+        if (running->works.size() > 1) ASSERT_LE(running->tokens, 400);
       } else {
         const bool fails = draw(0, 5) == 0;
         queue.Finish(running,
                      fails ? Result<std::vector<float>>(Error{"model_failed", "x"}) : Answer(running), now);
-        running.clear();
+        running.reset();
       }
     }
-    if (!running.empty()) queue.Finish(running, Answer(running), now);
+    if (running != nullptr) queue.Finish(running, Answer(running), now);
     queue.Close({"draining", "end"});
     EXPECT_EQ(queue.stats().queued_tokens, 0);
     EXPECT_EQ(queue.stats().queued_requests, 0u);

@@ -23,8 +23,9 @@ class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
 
-  // The ids of a text, nothing added before or after.
-  virtual std::vector<std::int32_t> Encode(std::string_view utf8, SpecialTokens specials) const = 0;
+  // Appends the ids of a text, nothing added before or after.
+  virtual void Encode(std::string_view utf8, SpecialTokens specials,
+                      std::vector<std::int32_t>* ids) const = 0;
   // The id of a token by its content.
   virtual std::optional<std::int32_t> TokenId(std::string_view content) const = 0;
   // Whether a token has a meaning of its own, which truncation keeps.

@@ -83,24 +83,28 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::FromJson(std::string_view js
 }
 
 std::vector<std::int32_t> Tokenizer::Encode(std::string_view utf8, SpecialTokens specials) const {
+  std::vector<std::int32_t> ids;
+  Encode(utf8, specials, &ids);
+  return ids;
+}
+
+void Tokenizer::Encode(std::string_view utf8, SpecialTokens specials, std::vector<std::int32_t>* ids) const {
   std::string repaired;
   if (!IsValidUtf8(utf8)) {
     repaired = ReplaceInvalidUtf8(utf8);
     utf8 = repaired;
   }
-  std::vector<std::int32_t> out;
   std::string buffer;
   std::size_t done = 0;
   std::size_t from = 0;
   while (const auto match = impl_->added_tokens.FindNext(utf8, from)) {
     from = match->end;
     if (match->token->special && specials == SpecialTokens::kAsText) continue;
-    impl_->EncodePlain(utf8.substr(done, match->begin - done), &buffer, &out);
-    out.push_back(match->token->id);
+    impl_->EncodePlain(utf8.substr(done, match->begin - done), &buffer, ids);
+    ids->push_back(match->token->id);
     done = match->end;
   }
-  impl_->EncodePlain(utf8.substr(done), &buffer, &out);
-  return out;
+  impl_->EncodePlain(utf8.substr(done), &buffer, ids);
 }
 
 std::optional<std::int32_t> Tokenizer::TokenId(std::string_view content) const {

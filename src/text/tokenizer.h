@@ -35,10 +35,12 @@ class Tokenizer : public TextEncoder {
   Tokenizer& operator=(const Tokenizer&) = delete;
   ~Tokenizer() override;
 
-  // The ids of a text, nothing added before or after. Ill-formed UTF-8 is read as U+FFFD, one for each
-  // maximal subpart. Time grows as n log n with the text, memory linearly.
+  // Appends the ids of a text, nothing added before or after. Ill-formed UTF-8 is read as U+FFFD, one for
+  // each maximal subpart. Time grows as n log n with the text, memory linearly.
+  void Encode(std::string_view utf8, SpecialTokens specials, std::vector<std::int32_t>* ids) const override;
+  // The same as a list of its own.
   std::vector<std::int32_t> Encode(std::string_view utf8,
-                                   SpecialTokens specials = SpecialTokens::kAsText) const override;
+                                   SpecialTokens specials = SpecialTokens::kAsText) const;
 
   // The id of an added token or vocabulary entry by its content as the file writes it ("yes", "Ġyes",
   // "<|im_start|>").
