@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""The whole way: what a request over HTTP takes its client beside what the model takes of it, and what more GPUs add.
+
+  serve.py --program build/release/sidecar/vl-rerank --model DIR [--files FOLDER] [--dtype fp8] [--devices cuda:0 cuda:1]
+           [--documents 50] [--repeat 10] [--seconds 20] [--out FILE]
+
+`--files` is a folder whose tokenizer and processor files stand in for those that --model lacks (a checkpoint of make_checkpoint.py).
+Needs Pillow. First on the first device: texts of about 256 tokens, pictures of 1024×768 that nobody has seen before and the same again,
+as JPEG from an HTTP server of this machine; medians of the client's time, of the model's (`timing_ms.model`) and of their difference.
+Then, with the first device and with all of them, how many documents a second clients get who ask for texts without a pause, which
+makes the share of each further device.
+"""
+import argparse
+import asyncio
+import contextlib
+import datetime
+import http.client
+import io
+import json
+import os
+import pathlib
+import random
+import re
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+
+WORDS = 'the pump and valve fan with filter cable port rack for sensor motor gauge clean replace check open close leak noise'.split()
+QUERY_WORDS, TEXT_WORDS = 24, 192  # beside the 40 tokens of the prompt's own: 64 and 192
+WIDTH, HEIGHT, GRAIN = 1024, 768, 16
+PRESSING_CLIENTS_PER_DEVICE = 6
+
+
+def words(chooser, count):
+    return ' '.join(chooser.choices(WORDS, k=count))
+
+
+def picture(chooser):
+    """JPEG bytes: soft patches with some grain, as compressible as a photo."""
+    from PIL import Image
+    soft = Image.frombytes('RGB', (WIDTH // GRAIN, HEIGHT // GRAIN), chooser.randbytes(WIDTH * HEIGHT // GRAIN ** 2 * 3))
+    grain = Image.frombytes('L', (WIDTH // 2, HEIGHT // 2), chooser.randbytes(WIDTH * HEIGHT // 4)).resize((WIDTH, HEIGHT))
+    image = Image.blend(soft.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC), Image.merge('RGB', [grain] * 3), 0.1)
+    out = io.BytesIO()
+    image.save(out, 'JPEG', quality=90)
+    return out.getvalue()
+
+
+class Store:
+    """An HTTP server of objects in memory, in a thread of its own."""
+
+    def __init__(self):
+        self.objects, self.loop, started = {}, asyncio.new_event_loop(), threading.Event()
+
+        async def begin():
+            server = await asyncio.start_server(self.serve, '127.0.0.1', 0)
+            self.port = server.sockets[0].getsockname()[1]
+            started.set()
+
+        def run():
+            asyncio.set_event_loop(self.loop)
+            self.loop.create_task(begin())
+            self.loop.run_forever()
+
+        threading.Thread(target=run, daemon=True).start()
+        started.wait()
+
+    async def serve(self, reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b'\r\n\r\n')
+                body = self.objects.get(head.split(b' ')[1].decode(), b'')
+                status = b'200 OK' if body else b'404 Not Found'
+                writer.write(b'HTTP/1.1 %s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n' % (status, len(body)) + body)
+                await writer.drain()
+        writer.close()
+
+    def add(self, path, body):
+        self.objects[path] = body
+        return f'http://127.0.0.1:{self.port}{path}'
+
+
+class Sidecar:
+    def __init__(self, arguments, folder, devices, store):
+        cores = os.cpu_count()
+        settings = {'server.port': 0, 'model.path': folder, 'model.device': ', '.join(devices), 'model.dtype': arguments.dtype,
+                    'media.workers': cores, 'media.max_in_flight': 2 * cores, 'server.cpu_threads': cores,
+                    'storage.allow_hosts': f'["127.0.0.1:{store.port}"]', 'storage.max_connections_per_host': 2 * cores}
+        command = [arguments.program, 'serve']
+        for name, value in settings.items():
+            command += ['--set', f'{name}={value}']
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        log = []
+        for line in self.process.stdout:
+            log.append(line)
+            found = re.search(r'listening on \S+:(\d+)', line)
+            if found:
+                self.port = int(found.group(1))
+                break
+        else:
+            raise SystemExit('the server did not start:\n' + ''.join(log))
+        # What it logs from now on is read by nobody: let it go nowhere rather than fill the pipe.
+        self.drain = subprocess.Popen(['cat'], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
+        while self.status() != 200:
+            if self.process.poll() is not None:
+                raise SystemExit('the server ended while it loaded its model')
+            time.sleep(0.2)
+
+    def status(self):
+        with contextlib.suppress(OSError):
+            with Client(self.port) as client:
+                return client.get('/health/ready')
+        return 0
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.drain.wait()
+
+
+class Client:
+    """One kept connection."""
+
+    def __init__(self, port):
+        self.connection = http.client.HTTPConnection('127.0.0.1', port, timeout=600)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.connection.close()
+
+    def get(self, path):
+        self.connection.request('GET', path)
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def rerank(self, body):
+        """-> milliseconds, the answer"""
+        begin = time.perf_counter()
+        self.connection.request('POST', '/v1/rerank', body, {'Content-Type': 'application/json'})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        elapsed = 1000 * (time.perf_counter() - begin)
+        if answer.status != 200:
+            raise SystemExit(f'{answer.status} {text[:500]}')
+        return elapsed, json.loads(text)
+
+
+def body_of(query, documents):
+    return json.dumps({'query': query, 'documents': documents, 'timeout_ms': 600000, 'on_document_error': 'fail'}).encode()
+
+
+def text_body(chooser, documents):
+    return body_of(words(chooser, QUERY_WORDS), [words(chooser, TEXT_WORDS) for _ in range(documents)])
+
+
+def measure(client, bodies):
+    """The first is not counted."""
+    whole, model, tokens = [], [], 0
+    for body in bodies:
+        elapsed, answer = client.rerank(body)
+        whole.append(elapsed)
+        model.append(answer['timing_ms']['model'])
+        tokens = answer['usage']['total_tokens']
+    whole, model = whole[1:], model[1:]
+    return {'ms': statistics.median(whole), 'min_ms': min(whole), 'max_ms': max(whole), 'model_ms': statistics.median(model),
+            'beside_ms': statistics.median(a - b for a, b in zip(whole, model)), 'tokens': tokens}
+
+
+def alone(client, arguments, store, chooser):
+    """Requests one after the other."""
+    rows, count = {}, arguments.documents
+    rows['text'] = measure(client, [text_body(chooser, count) for _ in range(arguments.repeat + 1)])
+    pictures = [[store.add(f'/{repeat}/{i}.jpg', picture(chooser)) for i in range(count)] for repeat in range(arguments.repeat + 1)]
+    query = words(chooser, QUERY_WORDS)
+    bodies = [body_of(query, [{'image': url} for url in urls]) for urls in pictures]
+    rows['pictures, cold'] = measure(client, bodies)
+    rows['pictures, warm'] = measure(client, bodies[-1:] * (arguments.repeat + 1))
+    return rows
+
+
+def pressed(sidecar, arguments, clients, chooser):
+    """Documents a second when so many clients ask without a pause."""
+    bodies, end, done, lock = [text_body(chooser, arguments.documents) for _ in range(64)], 0, 0, threading.Lock()
+
+    def one(number):
+        nonlocal done
+        with Client(sidecar.port) as client:
+            client.rerank(bodies[number])
+            barrier.wait()
+            turn = number
+            while time.monotonic() < end:
+                client.rerank(bodies[turn % len(bodies)])
+                turn += clients
+                with lock:
+                    done += arguments.documents if time.monotonic() < end else 0
+
+    def begin():
+        nonlocal end
+        end = time.monotonic() + arguments.seconds
+
+    barrier = threading.Barrier(clients, begin)
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return done / arguments.seconds
+
+
+@contextlib.contextmanager
+def whole_checkpoint(model, files):
+    """The model's folder with the tokenizer and processor files that it lacks."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for folder in filter(None, (model, files)):
+            for path in pathlib.Path(folder).resolve().iterdir():
+                link = pathlib.Path(scratch) / path.name
+                if path.is_file() and not link.exists():
+                    link.symlink_to(path)
+        yield scratch
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--program', required=True)
+    parser.add_argument('--model', required=True)
+    parser.add_argument('--files')
+    parser.add_argument('--dtype', default='bfloat16')
+    parser.add_argument('--devices', nargs='+', default=['cuda:0'])
+    parser.add_argument('--documents', type=int, default=50)
+    parser.add_argument('--repeat', type=int, default=10)
+    parser.add_argument('--seconds', type=float, default=20)
+    parser.add_argument('--out', type=pathlib.Path)
+    arguments = parser.parse_args()
+    chooser, store = random.Random(1), Store()
+    result = {'date': datetime.date.today().isoformat(), 'devices': arguments.devices, 'dtype': arguments.dtype,
+              'documents': arguments.documents, 'cores': os.cpu_count()}
+    clients = PRESSING_CLIENTS_PER_DEVICE * len(arguments.devices)
+    with whole_checkpoint(arguments.model, arguments.files) as folder:
+        for devices in [arguments.devices[:1]] + ([arguments.devices] if len(arguments.devices) > 1 else []):
+            sidecar = Sidecar(arguments, folder, devices, store)
+            try:
+                if len(devices) == 1:
+                    with Client(sidecar.port) as client:
+                        result['alone'] = alone(client, arguments, store, chooser)
+                result[f'documents_per_s_on_{len(devices)}'] = pressed(sidecar, arguments, clients, chooser)
+            finally:
+                sidecar.stop()
+    if len(arguments.devices) > 1:
+        result['gain'] = result[f'documents_per_s_on_{len(arguments.devices)}'] / result['documents_per_s_on_1']
+    text = json.dumps(result, indent=1)
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text + '\n', encoding='utf-8')
+
+
+if __name__ == '__main__':
+    main()
