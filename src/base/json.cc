@@ -11,8 +11,6 @@
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <charconv>
@@ -33,6 +31,7 @@ constexpr unsigned kQuickParseFlags = kParseFlags | rapidjson::kParseInsituFlag;
 constexpr unsigned kCheckedParseFlags = kParseFlags | rapidjson::kParseValidateEncodingFlag;
 // What RapidJSON's vector instructions may read past the end of a text.
 constexpr std::size_t kPadding = 16;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 const Node& Of(const void* node) {
   return *static_cast<const Node*>(node);
@@ -44,8 +43,11 @@ class StrictHandler {
  public:
   // Quickly: the text outlives the document, which refers to its strings there, and somebody else looks for
   // keys that repeat.
-  StrictHandler(rapidjson::Document* dom, int max_depth, bool quickly)
-      : dom_(dom), max_depth_(max_depth), quickly_(quickly) {}
+  StrictHandler(rapidjson::Document* dom, std::string_view text, int max_depth, bool quickly)
+      : dom_(dom),
+        has_escapes_(text.find("\\u") != std::string_view::npos),
+        max_depth_(max_depth),
+        quickly_(quickly) {}
 
   std::string_view failure() const { return failure_; }
 
@@ -69,8 +71,11 @@ class StrictHandler {
     if (std::from_chars(s, end, number).ec == std::errc{}) return dom_->Double(number);
     return Fail("number \"" + Shown(s, n) + "\" outside the range of a double");
   }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return dom_->String(s, n, !quickly_); }
+  bool String(const char* s, rapidjson::SizeType n, bool) {
+    return IsUnicode({s, n}) && dom_->String(s, n, !quickly_);
+  }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
+    if (!IsUnicode({s, n})) return false;
     if (!quickly_ && !keys_.back().emplace(s, n).second) return Fail("duplicate key \"" + Shown(s, n) + "\"");
     return dom_->Key(s, n, !quickly_);
   }
@@ -94,6 +99,10 @@ class StrictHandler {
     constexpr std::size_t kMaxShown = 64;
     return TruncateUtf8(std::string(s, n), kMaxShown);
   }
+  // RapidJSON takes \udc00 alone, the second half of a surrogate pair, for a character.
+  bool IsUnicode(std::string_view text) {
+    return !has_escapes_ || IsValidUtf8(text) || Fail("half of a surrogate pair in a string");
+  }
   bool Enter() { return ++depth_ <= max_depth_ || Fail("nested deeper than " + std::to_string(max_depth_)); }
   bool Fail(std::string why) {
     failure_ = std::move(why);
@@ -101,6 +110,7 @@ class StrictHandler {
   }
 
   rapidjson::Document* dom_;
+  bool has_escapes_;
   int max_depth_;
   bool quickly_;
   int depth_ = 0;
@@ -135,6 +145,17 @@ bool KeysAreUnique(const Node& node) {
                      [](const Node::Member& member) { return KeysAreUnique(member.value); });
 }
 
+// A control character that stands nowhere in JSON. RapidJSON's vector instructions miss those from 0x1A on,
+// and NUL ends its text.
+bool HasForbiddenControl(std::string_view text) {
+  bool found = false;  // without an early end, which lets the compiler take many bytes at a time
+  for (const char c : text) {
+    const bool is_space = c == '\t' || c == '\n' || c == '\r';
+    found |= static_cast<unsigned char>(c) < ' ' && !is_space;
+  }
+  return found;
+}
+
 // Document::Populate wants a callable that feeds a handler; ours puts the strict one in between.
 struct Generator {
   std::string_view text;
@@ -145,24 +166,24 @@ struct Generator {
   // Texts that are well formed as a whole take the quick way: strings are skipped by vector instructions,
   // which RapidJSON leaves out where it checks encoding itself, and stay where they are, in `storage`.
   bool Quickly(rapidjson::Document& dom, std::string* storage) const {
-    if (text.find('\0') != std::string_view::npos || !IsValidUtf8(text)) return false;
+    if (HasForbiddenControl(text) || !IsValidUtf8(text)) return false;
     storage->reserve(text.size() + kPadding);
     storage->append(text).append(kPadding, '\0');
-    StrictHandler handler(&dom, max_depth, true);
+    StrictHandler handler(&dom, text, max_depth, true);
     rapidjson::InsituStringStream stream(storage->data());
     rapidjson::Reader reader;
     return !reader.Parse<kQuickParseFlags>(stream, handler).IsError();
   }
 
-  // Tells what is wrong and where.
+  // Tells what is wrong and where. Goes past a byte order mark by itself: RapidJSON goes past parts of one.
   bool operator()(rapidjson::Document& dom) {
-    StrictHandler handler(&dom, max_depth, false);
-    rapidjson::MemoryStream bytes(text.data(), text.size());
-    rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
+    StrictHandler handler(&dom, text, max_depth, false);
+    const std::size_t mark = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    rapidjson::MemoryStream stream(text.data() + mark, text.size() - mark);
     rapidjson::Reader reader;
     const auto result = reader.Parse<kCheckedParseFlags>(stream, handler);
     if (!result.IsError()) return true;
-    offset = result.Offset();
+    offset = mark + result.Offset();
     failure = handler.failure().empty() ? rapidjson::GetParseError_En(result.Code())
                                         : std::string(handler.failure());
     return false;
@@ -323,13 +344,6 @@ std::string_view Value::TypeName() const {
   return "unknown";
 }
 
-std::string Value::Dump() const {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  Of(node_).Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
-}
-
 Result<Document> Document::Parse(std::string_view text, const Limits& limits) {
   if (text.size() > limits.max_bytes) {
     return Error{"invalid_json",
@@ -481,6 +495,55 @@ Writer& Writer::Raw(std::string_view json) {
 std::string Writer::Take() {
   Impl::Require(impl_->levels.empty() && !impl_->text.empty(), "the text is not complete");
   return std::exchange(impl_->text, {});
+}
+
+namespace {
+
+// RapidJSON's own writer leaves control characters from 0x1A on as they are where it uses vector
+// instructions.
+void Write(const Node& node, Writer* out) {
+  switch (node.GetType()) {
+    case rapidjson::kNullType:
+      out->Null();
+      break;
+    case rapidjson::kFalseType:
+    case rapidjson::kTrueType:
+      out->Bool(node.GetBool());
+      break;
+    case rapidjson::kObjectType:
+      out->BeginObject();
+      for (const Node::Member& member : node.GetObject()) {
+        out->Key(NameOf(member));
+        Write(member.value, out);
+      }
+      out->EndObject();
+      break;
+    case rapidjson::kArrayType:
+      out->BeginArray();
+      for (const Node& element : node.GetArray()) Write(element, out);
+      out->EndArray();
+      break;
+    case rapidjson::kStringType:
+      out->String({node.GetString(), node.GetStringLength()});
+      break;
+    case rapidjson::kNumberType:
+      if (node.IsInt64()) {
+        out->Integer(node.GetInt64());
+      } else if (node.IsUint64()) {
+        out->Raw(std::to_string(node.GetUint64()));
+      } else {
+        out->Double(node.GetDouble());
+      }
+      break;
+  }
+}
+
+}  // namespace
+
+std::string Value::Dump() const {
+  Writer out;
+  Write(Of(node_), &out);
+  return out.Take();
 }
 
 }  // namespace vlr::json

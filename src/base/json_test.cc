@@ -8,6 +8,7 @@
 #include <string>
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 namespace vlr::json {
@@ -63,7 +64,11 @@ TEST(JsonTest, RefusesWhatIsNotStrict) {
   EXPECT_NE(ErrorOf("[Infinity]"), "");
   EXPECT_NE(ErrorOf("[1e999]"), "");
   EXPECT_NE(ErrorOf("\"\xff\""), "");
-  EXPECT_NE(ErrorOf("\"\\ud800\""), "");
+  for (const char* half : {"\\ud800", "\\udc00", "\\uDDDD", "x\\udfff", "\\udc00\\ud800"}) {
+    EXPECT_NE(ErrorOf('"' + std::string(half) + '"'), "") << half;
+    EXPECT_NE(ErrorOf("{\"" + std::string(half) + "\": 1}"), "") << half;
+  }
+  EXPECT_EQ(ErrorOf("[\"\\ud83d\\ude00 \\u06dd\"]"), "");
   EXPECT_NE(ErrorOf("{} x"), "");
   EXPECT_NE(ErrorOf("[1,]"), "");
   EXPECT_NE(ErrorOf("/*c*/1"), "");
@@ -136,6 +141,45 @@ TEST(JsonTest, ADocumentOutlivesItsText) {
   EXPECT_EQ(moved.root()[0].AsString(), "plain");
   EXPECT_EQ(moved.root()[1].AsString(), "esc\xC3\xA4ped\n");
   EXPECT_EQ(moved.root()[2].Find("key")->AsString(), "a string too long to be kept in a node");
+}
+
+TEST(JsonTest, ControlCharactersAreRefusedWhereverTheyStand) {
+  for (int c = 0; c < ' '; ++c) {
+    const bool is_space = c == '\t' || c == '\n' || c == '\r';
+    for (std::size_t at = 0; at < 40; ++at) {
+      std::string text(40, 'x');
+      text[at] = static_cast<char>(c);
+      EXPECT_NE(ErrorOf('"' + text + '"'), "") << c << " at " << at;
+    }
+    EXPECT_EQ(ErrorOf("[1," + std::string(40, static_cast<char>(c)) + "2]").empty(), is_space) << c;
+  }
+}
+
+TEST(JsonTest, WhatIsDumpedReadsBack) {
+  std::string escapes;
+  for (int c = 0; c < ' '; ++c) {
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(c));
+    escapes += escape + std::string(20, 'x');
+  }
+  const std::string text = "{\"a\":[null,true,false,-1,18446744073709551615,1.5,1e300,\"" + escapes +
+                           "\"],\"" + escapes + "\":{}}";
+  const auto read = Document::Parse(text);
+  ASSERT_TRUE(read) << read.error().message;
+  const auto again = Document::Parse(read->root().Dump());
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->root().Dump(), read->root().Dump());
+  EXPECT_EQ((*again->root().Find("a"))[7].AsString(), (*read->root().Find("a"))[7].AsString());
+  EXPECT_EQ((*Document::Parse("[18446744073709551615, 0.1, -0.0]")).root().Dump(),
+            "[18446744073709551615,0.1,-0.0]");
+}
+
+TEST(JsonTest, AByteOrderMarkIsPassedOverAsAWhole) {
+  EXPECT_EQ(ErrorOf("\xEF\xBB\xBF[1]"), "");
+  EXPECT_NE(ErrorOf("\xEF\xBB\xBF[1,]").find("at byte 6"), std::string::npos) << ErrorOf("\xEF\xBB\xBF[1,]");
+  for (const char* part :
+       {"\xEF", "\xBB", "\xBF", "\xEF\xBB", "\xEF\xBF", "\xBB\xBF", "\xEF\xBB\xBF\xEF\xBB\xBF"})
+    EXPECT_NE(ErrorOf(std::string(part) + "8"), "") << part;
 }
 
 TEST(JsonTest, ATextOutlivesItsDocument) {
