@@ -61,7 +61,7 @@ class SteadyReader:
     """decord in qwen_vl_utils, asked until it says the same. The thread of its decoder races with its reader, so that of some
     files the last frames are now themselves, now the ones before."""
 
-    ASKED = 3  # times; all must agree
+    ASKED = 2  # times; all must agree
     PATIENCE = 20  # until what they agreed on comes again
 
     def __init__(self):
