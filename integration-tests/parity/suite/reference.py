@@ -49,9 +49,10 @@ def fault_of(element, problem):
         ("Invalid time range", ("video_range_invalid", "video_too_short")),
         ("nframes should in interval", ("video_too_short", "invalid_request")),
     )
+    few = ("invalid_request",) if element.get("max_frames", 2) < 2 else ()  # refused before the file is looked at
     for text, codes in by_message:
         if text in message:
-            return Fault(*codes)
+            return Fault(*codes, *few)
     if type(problem).__name__ == "DECORDError":
         return Unreadable(f"{element['video'].rsplit('/', 1)[1]}: {message.splitlines()[0]}")
     raise AssertionError(f"the reference raised what is not foreseen: {type(problem).__name__}: {message} for {element}")
