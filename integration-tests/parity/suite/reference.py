@@ -74,7 +74,10 @@ class SteadyReader:
     def __call__(self, element):
         key = json.dumps(element, sort_keys=True)
         if key not in self.known:
-            self.known[key] = {self.digest(self.read(element)) for _ in range(self.ASKED)}
+            answers = [self.read(element) for _ in range(self.ASKED)]
+            self.known[key] = {self.digest(answer) for answer in answers}
+            if len(self.known[key]) == 1:
+                return answers[0]
         if len(self.known[key]) == 1:
             for _ in range(self.PATIENCE):
                 answer = self.read(element)
