@@ -27,8 +27,8 @@ std::vector<std::shared_ptr<const VisionPatches>> MediaOf(const TensorMap& tenso
     const auto values = tensors.find(name);
     if (values == tensors.end()) return media;
     const auto grid = ValuesOf<std::int32_t>(tensors.at(name + ".grid"));
-    media.push_back(std::make_shared<VisionPatches>(
-        VisionPatches{ValuesOf<float>(values->second), {grid.at(0), grid.at(1), grid.at(2)}}));
+    media.push_back(std::make_shared<VisionPatches>(VisionPatches{
+        .bytes = ValuesOf<std::uint8_t>(values->second), .grid = {grid.at(0), grid.at(1), grid.at(2)}}));
   }
 }
 

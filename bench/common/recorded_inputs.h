@@ -1,6 +1,6 @@
 // Inputs of the model from a safetensors file, as make_reference.py --inputs and the benches' compare.py
-// write them: <case>.<n>.ids I32 [tokens] and <case>.<n>.{image,video}.<k> F32 [patches, values] with .grid
-// I32 [3]; yes_no I32 [2], the ids of "yes" and "no".
+// write them: <case>.<n>.ids I32 [tokens] and <case>.<n>.{image,video}.<k> U8 [patches, values], bytes before
+// they are normalised, with .grid I32 [3]; yes_no I32 [2], the ids of "yes" and "no".
 #pragma once
 
 #include <array>

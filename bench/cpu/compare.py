@@ -67,7 +67,7 @@ def record(kind, path):
         tensors[f'{key}.ids'] = one['input_ids'][0].to(torch.int32)
         tokens += one['input_ids'].shape[1]
         if kind == 'image':
-            tensors[f'{key}.image.0'] = one['pixel_values'].contiguous()
+            tensors[f'{key}.image.0'] = (one['pixel_values'] * 127.5 + 127.5).round().to(torch.uint8)
             tensors[f'{key}.image.0.grid'] = one['image_grid_thw'][0].to(torch.int32)
     save_file(tensors, path)
     return tokens / args.documents

@@ -67,7 +67,7 @@ class Peer:
             kind = 'video' if works.VIDEO_PAD in inputs[0][0] else 'image'
             batch[f'{kind}_grid_thw'] = torch.tensor(grids)
             batch['pixel_values_videos' if kind == 'video' else 'pixel_values'] = torch.cat(
-                [torch.from_numpy(patches) for _, _, patches in inputs])
+                [(torch.from_numpy(patches).float() - 127.5) / 127.5 for _, _, patches in inputs])
         return batch
 
     @torch.inference_mode()

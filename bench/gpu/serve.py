@@ -6,7 +6,8 @@
 
 `--files` is a folder whose tokenizer and processor files stand in for those that --model lacks (a checkpoint of make_checkpoint.py).
 Needs Pillow. First on the first device: texts of about 256 tokens, pictures of 1024×768 that nobody has seen before and the same again,
-as JPEG from an HTTP server of this machine; medians of the client's time, of the model's (`timing_ms.model`) and of their difference.
+as JPEG from an HTTP server of this machine; medians of the client's time, of the model's (`timing_ms.model`), of their difference, and of the other
+stages (`fetch` and `decode` are sums over media that are prepared at the same time).
 Then, with the first device and with all of them, how many documents a second clients get who ask for texts without a pause, which
 makes the share of each further device.
 """
@@ -87,7 +88,7 @@ class Sidecar:
         cores = os.cpu_count()
         settings = {'server.port': 0, 'model.path': folder, 'model.device': ', '.join(devices), 'model.dtype': arguments.dtype,
                     'media.workers': cores, 'media.max_in_flight': 2 * cores, 'server.cpu_threads': cores,
-                    'storage.allow_hosts': f'["127.0.0.1:{store.port}"]', 'storage.max_connections_per_host': 2 * cores}
+                    'vision_cache.memory_bytes': 8 << 30, 'storage.allow_hosts': f'["127.0.0.1:{store.port}"]', 'storage.max_connections_per_host': 2 * cores}
         command = [arguments.program, 'serve']
         for name, value in settings.items():
             command += ['--set', f'{name}={value}']
@@ -160,15 +161,17 @@ def text_body(chooser, documents):
 
 def measure(client, bodies):
     """The first is not counted."""
-    whole, model, tokens = [], [], 0
+    whole, model, tokens, stages = [], [], 0, []
     for body in bodies:
         elapsed, answer = client.rerank(body)
         whole.append(elapsed)
         model.append(answer['timing_ms']['model'])
         tokens = answer['usage']['total_tokens']
-    whole, model = whole[1:], model[1:]
+        stages.append(answer['timing_ms'])
+    whole, model, stages = whole[1:], model[1:], stages[1:]
     return {'ms': statistics.median(whole), 'min_ms': min(whole), 'max_ms': max(whole), 'model_ms': statistics.median(model),
-            'beside_ms': statistics.median(a - b for a, b in zip(whole, model)), 'tokens': tokens}
+            'beside_ms': statistics.median(a - b for a, b in zip(whole, model)), 'tokens': tokens,
+            **{f'{stage}_ms': statistics.median(s[stage] for s in stages) for stage in ('queue', 'fetch', 'decode')}}
 
 
 def alone(client, arguments, store, chooser):

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "golden_shape.h"
+#include "pixels/patches.h"
 #include "storage/sigv4.h"
 #include "tap_recorder.h"
 
@@ -74,7 +75,8 @@ void ExpectPatches(const std::vector<std::shared_ptr<const VisionPatches>>& medi
   for (std::size_t i = 0; i < media.size(); ++i) {
     const Grid& grid = media[i]->grid;
     EXPECT_EQ((std::vector<double>{double(grid.t), double(grid.h), double(grid.w)}), Numbers(expected[i]));
-    all.insert(all.end(), media[i]->values.begin(), media[i]->values.end());
+    const std::vector<float> own = NormalisedValues(*media[i]);
+    all.insert(all.end(), own.begin(), own.end());
   }
   if (!media.empty()) EXPECT_EQ(HashOf(all), golden.Find(values)->Find("sha256")->AsString());
 }

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "model/forward_tap.h"
+#include "pixels/patches.h"
 #include "sidecar/api/rerank_body.h"
 #include "sidecar/runtime/runtime.h"
 
@@ -60,7 +61,7 @@ std::string PatchDigest(const std::vector<std::shared_ptr<const VisionPatches>>&
   if (media.empty()) return {};
   Digest digest;
   for (const auto& medium : media) {
-    digest.Add(medium->values);
+    digest.Add(NormalisedValues(*medium));
     grids->push_back(medium->grid);
   }
   return digest.Hex();

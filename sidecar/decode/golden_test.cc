@@ -131,6 +131,11 @@ std::string PlanarSha(const DecodedVideo& video) {
   return sha.Hex();
 }
 
+void AddNormalised(Sha256& sha, const VisionPatches& patches) {
+  const std::vector<float> values = NormalisedValues(patches);
+  sha.Add(values.data(), values.size() * sizeof(float));
+}
+
 void CheckDocument(Decoder& decoder, const json::Value& request, const json::Value& golden,
                    const Media& media) {
   ImageRequest image_request;
@@ -148,7 +153,7 @@ void CheckDocument(Decoder& decoder, const json::Value& request, const json::Val
     const auto grid = (*golden.Find("image_grid_thw"))[i];
     EXPECT_EQ(patches.grid,
               (Grid{1, static_cast<int>(grid[1].AsInteger()), static_cast<int>(grid[2].AsInteger())}));
-    image_patches.Add(patches.values.data(), patches.values.size() * sizeof(float));
+    AddNormalised(image_patches, patches);
   }
   if (!media.images.empty()) {
     EXPECT_EQ(image_patches.Hex(), golden.Find("pixel_values")->Find("sha256")->AsString());
@@ -168,8 +173,7 @@ void CheckDocument(Decoder& decoder, const json::Value& request, const json::Val
     const auto stamps = Timestamps(video, 2);
     ASSERT_EQ(stamps.size(), texts.size());
     for (std::size_t k = 0; k < stamps.size(); ++k) EXPECT_EQ(stamps[k], texts[k].AsString());
-    const VisionPatches patches = VideoPatches(video.frames, {});
-    video_patches.Add(patches.values.data(), patches.values.size() * sizeof(float));
+    AddNormalised(video_patches, VideoPatches(video.frames, {}));
   }
   if (!media.videos.empty()) {
     EXPECT_EQ(video_patches.Hex(), golden.Find("pixel_values_videos")->Find("sha256")->AsString());

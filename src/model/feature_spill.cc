@@ -31,7 +31,10 @@ FeatureSpill::~FeatureSpill() {
 void FeatureSpill::Put(const VisionPatches& medium, const VisionFeatures& features) {
   const auto bytes =
       static_cast<std::int64_t>(features.merged.nbytes()) * (1 + std::ssize(features.deepstack));
-  Item item{{{}, medium.grid, medium.key, medium.note, {}}, features, c10::Event(device_.type()), bytes};
+  Item item{{.grid = medium.grid, .key = medium.key, .note = medium.note},
+            features,
+            c10::Event(device_.type()),
+            bytes};
   item.made.record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
   {
     const std::lock_guard lock(mutex_);

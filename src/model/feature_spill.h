@@ -31,7 +31,7 @@ class FeatureSpill {
 
  private:
   struct Item {
-    VisionPatches medium;  // without values
+    VisionPatches medium;  // without bytes
     VisionFeatures features;
     c10::Event made;
     std::int64_t bytes;

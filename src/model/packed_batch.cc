@@ -122,7 +122,7 @@ Result<void> CheckMedium(const ModelConfig& config, const VisionPatches& medium)
            encoded.hidden == config.vision.out_hidden_size && numbers > 0 &&
            std::ssize(encoded.values) % numbers == 0;
   } else {
-    fits = fits && std::ssize(medium.values) == patches * config.vision.patch_values();
+    fits = fits && std::ssize(medium.bytes) == patches * config.vision.patch_values();
   }
   if (!fits) return InputError("a medium's patches do not fill its grid");
   return {};

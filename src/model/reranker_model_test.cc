@@ -78,9 +78,11 @@ std::vector<ModelInput> InputsOf(const std::vector<GoldenCase>& cases) {
 
 // Patches of some colour gradient; they differ by `seed`.
 std::shared_ptr<const VisionPatches> Patches(Grid grid, int seed) {
-  VisionPatches patches{std::vector<float>(static_cast<std::size_t>(grid.patches() * 1536)), grid};
-  for (std::size_t i = 0; i < patches.values.size(); ++i) {
-    patches.values[i] = std::sin(static_cast<float>(i % 977) * 0.05F * static_cast<float>(seed + 1));
+  VisionPatches patches;
+  patches.grid = grid;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(grid.patches() * 1536); ++i) {
+    const float value = std::sin(static_cast<float>(i % 977) * 0.05F * static_cast<float>(seed + 1));
+    patches.bytes.push_back(static_cast<std::uint8_t>(127.5F + 127.5F * value));
   }
   return std::make_shared<const VisionPatches>(std::move(patches));
 }
@@ -263,7 +265,7 @@ TEST(RerankModelTest, RefusesInputsThatDoNotFit) {
   EXPECT_THAT(refusal({.ids = {1}, .images = {image}, .videos = {}}), HasSubstr("fewer pads"));
   EXPECT_THAT(refusal({.ids = {1}, .images = {nullptr}, .videos = {}}), HasSubstr("no patches"));
   VisionPatches torn = *image;
-  torn.values.pop_back();
+  torn.bytes.pop_back();
   EXPECT_THAT(refusal({.ids = {1}, .images = {std::make_shared<const VisionPatches>(torn)}, .videos = {}}),
               HasSubstr("do not fill its grid"));
 }

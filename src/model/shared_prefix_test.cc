@@ -25,7 +25,7 @@ ModelConfig Config() {
 }
 
 std::shared_ptr<const VisionPatches> Medium(Grid grid) {
-  return std::make_shared<const VisionPatches>(VisionPatches{{}, grid});
+  return std::make_shared<const VisionPatches>(VisionPatches{.grid = grid});
 }
 
 // `shared` ids counting up, then `own`.

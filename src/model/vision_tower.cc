@@ -16,12 +16,13 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
 #include <utility>
 
 #include "model/tap_values.h"
 #include "model/upload.h"
+#include "pixels/patches.h"
 
 namespace vlr {
 namespace {
@@ -49,15 +50,9 @@ Interpolation Interpolate(std::int64_t size, std::int64_t side) {
 }
 
 constexpr std::int64_t kFirstPackShare = 4;
-constexpr std::int64_t kRoundedPatches = 256;  // by one thread at a time, at least
-
-// To the nearest, halves to even. REQUIRES finite values.
-void RoundToBFloat16(const float* from, std::int64_t count, std::uint16_t* to) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(from[i]);
-    to[i] = static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16);
-  }
-}
+constexpr std::int64_t kPatchesAtOnce = 256;  // by one thread at a time, at least
+constexpr std::int64_t kScaledAtOnce = 4096;  // patches on a device: their float32 stays in its cache
+constexpr std::int64_t kChannels = 3;
 
 }  // namespace
 
@@ -180,21 +175,28 @@ at::Tensor VisionTower::RunBlock(const Block& block, const at::Tensor& hidden, c
       kernels_.LinearGeluTanh(block.fc1, normalised(mixed, block.norm2, block.fc1.input), block.fc2.input));
 }
 
-at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patches) const {
+at::Tensor VisionTower::PixelsOnHost(std::span<const Frame> frames, std::int64_t patches) const {
   const std::int64_t width = config_.patch_values();
-  if (options_.device().is_cpu() || options_.dtype() != at::kBFloat16) {
-    at::Tensor pixels = at::empty({patches, width}, at::TensorOptions(at::kFloat));
-    float* row = pixels.mutable_data_ptr<float>();
-    for (const Frame& frame : frames) row = std::copy_n(frame.values, frame.patches() * width, row);
-    return pixels.to(options_.device()).to(options_.dtype());
-  }
-  // Half the bytes to move, from pages that a device reads by itself: the copy is under way while the next
-  // pack is rounded.
-  const at::Tensor pixels = at::empty({patches, width}, at::TensorOptions(at::kBFloat16).pinned_memory(true));
-  auto* row = static_cast<std::uint16_t*>(pixels.mutable_data_ptr());
+  const at::Tensor pixels = at::empty({patches, width}, at::TensorOptions(at::kFloat));
+  float* row = pixels.mutable_data_ptr<float>();
   for (const Frame& frame : frames) {
-    at::parallel_for(0, frame.patches(), kRoundedPatches, [&](std::int64_t begin, std::int64_t end) {
-      RoundToBFloat16(frame.values + begin * width, (end - begin) * width, row + begin * width);
+    const PixelTable table(frame.medium->scale);
+    at::parallel_for(0, frame.patches(), kPatchesAtOnce, [&](std::int64_t begin, std::int64_t end) {
+      table.Normalise(frame.bytes + begin * width, end - begin, width / kChannels, row + begin * width);
+    });
+    row += frame.patches() * width;
+  }
+  return pixels.to(options_.dtype());
+}
+
+at::Tensor VisionTower::UploadedBytes(std::span<const Frame> frames, std::int64_t patches) const {
+  const std::int64_t width = config_.patch_values();
+  // Pages that a device reads by itself: the copy is under way while the next pack is gathered.
+  const at::Tensor bytes = at::empty({patches, width}, at::TensorOptions(at::kByte).pinned_memory(true));
+  auto* row = bytes.mutable_data_ptr<std::uint8_t>();
+  for (const Frame& frame : frames) {
+    at::parallel_for(0, frame.patches(), kPatchesAtOnce, [&](std::int64_t begin, std::int64_t end) {
+      std::copy(frame.bytes + begin * width, frame.bytes + end * width, row + begin * width);
     });
     row += frame.patches() * width;
   }
@@ -202,12 +204,37 @@ at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patch
   const c10::Stream computing =
       c10::impl::VirtualGuardImpl(options_.device().type()).getStream(options_.device());
   const c10::StreamGuard guard(*copies_);
-  const at::Tensor copied = pixels.to(options_.device(), /*non_blocking=*/true);
+  const at::Tensor copied = bytes.to(options_.device(), /*non_blocking=*/true);
   c10::Event arrived(options_.device().type());
   arrived.record(*copies_);
   computing.wait(arrived);
   copied.record_stream(computing);
   return copied;
+}
+
+at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patches) const {
+  if (options_.device().is_cpu()) return PixelsOnHost(frames, patches);
+  const std::int64_t width = config_.patch_values();
+  const at::Tensor bytes = UploadedBytes(frames, patches);
+  const at::Tensor pixels = at::empty({patches, width}, options_);
+  const auto channels = [&](const std::array<float, kChannels>& values) {
+    const at::Tensor host = at::from_blob(const_cast<float*>(values.data()), {kChannels, 1}, at::kFloat);
+    return Upload(host, options_.device());
+  };
+  std::int64_t row = 0;
+  for (std::size_t begin = 0, end = 0; begin < frames.size(); begin = end) {
+    const PixelScale& scale = frames[begin].medium->scale;
+    std::int64_t last = row;
+    for (; end < frames.size() && frames[end].medium->scale == scale; ++end) last += frames[end].patches();
+    const at::Tensor mean = channels(scale.mean), deviation = channels(scale.deviation);
+    for (; row < last;) {
+      const std::int64_t count = std::min(last - row, kScaledAtOnce);
+      const at::Tensor values = bytes.narrow(0, row, count).view({count, kChannels, -1}).to(at::kFloat);
+      pixels.narrow(0, row, count).copy_(values.sub_(mean).div_(deviation).view({count, width}));
+      row += count;
+    }
+  }
+  return pixels;
 }
 
 VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, Geometries* geometries,
@@ -262,7 +289,7 @@ std::vector<VisionFeatures> VisionTower::Encode(std::span<const VisionPatches* c
     const Grid& grid = medium->grid;
     const std::int64_t frame_values = std::int64_t{grid.h} * grid.w * config_.patch_values();
     for (int t = 0; t < grid.t; ++t)
-      frames.push_back({medium->values.data() + t * frame_values, grid.h, grid.w});
+      frames.push_back({medium, medium->bytes.data() + t * frame_values, grid.h, grid.w});
     tokens.push_back(grid.patches() / config_.merge_unit());
   }
 

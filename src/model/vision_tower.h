@@ -52,7 +52,8 @@ class VisionTower {
     bool norm_after_merge;
   };
   struct Frame {
-    const float* values;
+    const VisionPatches* medium;
+    const std::uint8_t* bytes;
     std::int64_t height, width;
     std::int64_t patches() const { return height * width; }
   };
@@ -78,8 +79,11 @@ class VisionTower {
   // Gives what is to be added to hidden + delta.
   at::Tensor RunBlock(const Block& block, const at::Tensor& hidden, const at::Tensor& delta,
                       const Angles& angles, const SequenceBounds& bounds) const;
-  // [patches, values] of all frames, on the device in the compute dtype.
+  // [patches, values] of all frames, normalised, on the device in the compute dtype.
   at::Tensor Pixels(std::span<const Frame> frames, std::int64_t patches) const;
+  at::Tensor PixelsOnHost(std::span<const Frame> frames, std::int64_t patches) const;
+  // The frames' bytes, [patches, values], under way to the device on a stream of their own.
+  at::Tensor UploadedBytes(std::span<const Frame> frames, std::int64_t patches) const;
   VisionFeatures EncodeFrames(std::span<const Frame> frames, Geometries* geometries, ForwardTap* tap) const;
 
   VisionConfig config_;

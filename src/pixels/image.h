@@ -1,6 +1,7 @@
 // Pixels in memory: plain values, owned by whoever holds them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,11 +53,21 @@ struct EncodedVision {
   std::vector<std::byte> values;
 };
 
-// float32 [grid.patches(), 3 * temporal * patch * patch], patches in merge-block order: the vision tower's
-// input.
+// What the tower sees of a byte v of a channel: (v - mean) / deviation, in float32. The default is the
+// released models'.
+struct PixelScale {
+  std::array<float, 3> mean = {127.5F, 127.5F, 127.5F};
+  std::array<float, 3> deviation = {127.5F, 127.5F, 127.5F};
+
+  friend bool operator==(const PixelScale&, const PixelScale&) = default;
+};
+
+// [grid.patches(), 3 * temporal * patch * patch], patches in merge-block order: the vision tower's input, as
+// bytes until it reaches the tower, a quarter of what it becomes there.
 struct VisionPatches {
-  std::vector<float> values{};  // empty when `encoded` is there
+  std::vector<std::uint8_t> bytes{};  // empty when `encoded` is there
   Grid grid{};
+  PixelScale scale{};
   // Digest of content, preprocessing and vision tower: equal keys, equal features. Empty: not known.
   std::string key{};
   std::string note{};  // of whoever prepared it; a cache keeps it with the features

@@ -1,8 +1,10 @@
-// Pixels to the vision tower's input: normalise, cut into patches, order by merge blocks.
+// Pixels to the vision tower's input: cut into patches, order by merge blocks; normalise.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "pixels/image.h"
 
@@ -17,9 +19,8 @@ struct PatchLayout {
   std::array<float, 3> std = {0.5F, 0.5F, 0.5F};
 };
 
-// Order of the values: [t, h/merge, w/merge, merge, merge, channel, temporal, patch, patch]. A value is
-// (v - 255 mean) / (255 std) in float32, v the byte, as the fast image processor of transformers 4.57.6
-// computes it. REQUIRES sides that are multiples of patch * merge.
+// Order of the bytes: [t, h/merge, w/merge, merge, merge, channel, temporal, patch, patch]; scaled by 255
+// mean and 255 std. REQUIRES sides that are multiples of patch * merge.
 
 // A still picture stands for all `temporal` frames of its patches: grid.t == 1.
 VisionPatches ImagePatches(const RgbImage& image, const PatchLayout& layout);
@@ -29,5 +30,21 @@ VisionPatches VideoPatches(std::span<const RgbImage> frames, const PatchLayout& 
 
 // The grid that the two functions above give for that many frames of that size.
 Grid PatchGrid(Size size, int frames, const PatchLayout& layout);
+
+// What the bytes of patches become, as the fast image processor of transformers 4.57.6 computes it.
+class PixelTable {
+ public:
+  explicit PixelTable(const PixelScale& scale);
+
+  // `count` patches of 3 * channel_values bytes each, [channel, …], to as many numbers.
+  void Normalise(const std::uint8_t* patches, std::int64_t count, std::int64_t channel_values,
+                 float* to) const;
+
+ private:
+  std::array<std::array<float, 256>, 3> table_;
+};
+
+// All of a medium's numbers, as the tower is given them.
+std::vector<float> NormalisedValues(const VisionPatches& patches);
 
 }  // namespace vlr

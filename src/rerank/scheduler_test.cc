@@ -196,7 +196,7 @@ TEST_F(SchedulerTest, ToldIsWhatIsUnderWayAndWhenTheModelAnswered) {
   const auto answered = scheduler_->stats().last_answer;
   EXPECT_GT(answered, steady_clock::time_point{});
   std::unique_lock held(log_->encoding);
-  const auto medium = std::make_shared<VisionPatches>(VisionPatches{{}, {1, 64, 64}});
+  const auto medium = std::make_shared<VisionPatches>(VisionPatches{.grid = {1, 64, 64}});
   auto encoded = asio::co_spawn(io_, scheduler_->Encode(medium, steady_clock::now() + 60s), asio::use_future);
   io_.restart();
   io_.poll();

@@ -383,8 +383,8 @@ TEST(WorkQueueTest, MediaTellInputsApart) {
   WorkQueue queue({.batch_tokens = 1'000});
   ModelInput a = Input(10);
   ModelInput b = a;
-  a.images.push_back(std::make_shared<VisionPatches>(VisionPatches{{}, {1, 2, 2}}));
-  b.images.push_back(std::make_shared<VisionPatches>(VisionPatches{{}, {1, 2, 2}}));
+  a.images.push_back(std::make_shared<VisionPatches>(VisionPatches{.grid = {1, 2, 2}}));
+  b.images.push_back(std::make_shared<VisionPatches>(VisionPatches{.grid = {1, 2, 2}}));
   queue.Submit({a, b}, Time{} + 9s, Time{}).value();
   EXPECT_EQ(queue.Cut(Time{})->works.size(), 2u);
 }

@@ -234,8 +234,12 @@ std::vector<ModelInput> Inputs() {
     }
     if (i % 3 == 2) {
       const Grid grid{1, 4 + 2 * (i % 4), 6};
-      VisionPatches patches{std::vector<float>(static_cast<std::size_t>(grid.patches() * 1536)), grid};
-      for (float& value : patches.values) value = std::sin(static_cast<float>(random() % 6283) * 1e-3F);
+      VisionPatches patches;
+      patches.grid = grid;
+      patches.bytes.resize(static_cast<std::size_t>(grid.patches() * 1536));
+      for (std::uint8_t& value : patches.bytes) value = static_cast<std::uint8_t>(random());
+      // Of two scales, so that neighbours of a pack differ.
+      if (i % 2 == 1) patches.scale = {{124, 116, 104}, {58, 57, 57}};
       input.ids.insert(input.ids.end(), static_cast<std::size_t>(grid.tokens(2)), kImagePad);
       input.ids.push_back(9);
       input.images.push_back(std::make_shared<const VisionPatches>(std::move(patches)));
