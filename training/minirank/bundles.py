@@ -172,18 +172,20 @@ def emoji_bundle(rng, split, known=True):
     assert known or split != "train"
     teach = split == "train"
     # a name is learned by meeting it often: most pictures of training are small, so that many fit
-    sizes = THUMBNAILS if teach and rng.random() < 0.65 else IMAGE_SIZES[:3]
+    sizes = THUMBNAILS if teach and rng.random() < 0.75 else IMAGE_SIZES[:3]
     count = 8 if teach else 6
-    picks = names.picks(rng, count, known)
+    picks = names.picks(rng, count, known, 5 if teach else None)
     media = [("image", rough(names.picture(e, rng, rng.choice(sizes), split), rng)) for e in picks]
     groups = []
-    for target in rng.sample(range(count), 3):
-        lang = voice.language(rng)
-        docs = [({"image": [i]}, int(i == target)) for i in range(count)]
-        groups.append(({"text": voice.named(names.word(picks[target], lang, rng), lang, rng, split)}, docs, "text-image/emoji"))
+    for target in rng.sample(range(count), 5 if teach else 3):
+        lang = voice.language(rng, evenly=teach)
+        word = names.word(picks[target], lang, rng, picks)
+        docs = [({"image": [i]}, int(i == target or word == e[lang][0])) for i, e in enumerate(picks)]
+        groups.append(({"text": voice.named(word, lang, rng, split)}, docs, "text-image/emoji"))
     for target in rng.sample(range(count), 2):
-        lang = voice.language(rng)
-        docs = [({"text": voice.named(names.word(e, lang, rng), lang, rng, split)}, int(i == target)) for i, e in enumerate(picks)]
+        lang = voice.language(rng, evenly=teach)
+        words = [names.word(e, lang, rng, picks) for e in picks]
+        docs = [({"text": voice.named(w, lang, rng, split)}, int(i == target or w == picks[target][lang][0])) for i, w in enumerate(words)]
         groups.append(({"image": [target]}, docs, "image/emoji-text"))
     if teach:
         groups += [({"image": [target]}, many_tongues(picks, target, rng), "image/emoji-text") for target in rng.sample(range(count), 3)]
@@ -198,10 +200,11 @@ def emoji_bundle(rng, split, known=True):
 
 def many_tongues(picks, target, rng):
     """Five names of the target in as many languages among names of the others."""
-    docs = [({"text": voice.named(names.word(picks[target], lang, rng), lang, rng, "train")}, 1) for lang in rng.sample(voice.LANGUAGES, 5)]
+    docs = [({"text": voice.named(names.word(picks[target], lang, rng, picks), lang, rng, "train")}, 1) for lang in rng.sample(voice.LANGUAGES, 5)]
     for e in picks[:target] + picks[target + 1:]:
-        lang = voice.language(rng)
-        docs.append(({"text": voice.named(names.word(e, lang, rng), lang, rng, "train")}, 0))
+        lang = voice.language(rng, evenly=True)
+        word = names.word(e, lang, rng, picks)
+        docs.append(({"text": voice.named(word, lang, rng, "train")}, int(word == picks[target][lang][0])))
     return docs
 
 

@@ -1,10 +1,13 @@
 """What people write around a name, in every language of training: any opening with any closing.
 
 One fixed phrase a language was learned as if it belonged to the names: in phrases of evaluation the model then lost one name in
-seven that it knew. With many, it learns that they tell nothing. Phrases of evaluation (voice.NAMED) are not made of these.
+seven that it knew. With many, and with thousands of words of other matters (pack_emoji.py) instead, it learns that they tell nothing.
+Phrases of evaluation (voice.NAMED) are not made of these; no word of theirs is among those of other matters.
 """
 
 import functools
+
+from . import pack
 
 OPENINGS = {
     "en": ("a picture of ", "let me see ", "I need ", "is there any ", "where is the ", "something with ", "looking for ", "one file about ", "this must be ", "get the "),
@@ -59,11 +62,24 @@ def _vocabulary(lang):
     return sorted(set(text.replace(" ", "") if lang in SPACELESS else text.split()))
 
 
+def _foreign(lang, rng):
+    """One to three words on end of what CLDR names beside emoji, as they are or in small letters."""
+    text = rng.choice(pack.table("words.json")[lang])
+    if lang not in SPACELESS:
+        words = text.split()
+        start = rng.randrange(len(words))
+        text = " ".join(words[start:start + rng.randint(1, 3)])
+    return text.lower() if rng.random() < 0.4 else text
+
+
 def _chatter(word, lang, rng, count):
-    """Words of the phrases in any order, some with their letters shuffled along with the name's: strings that mean nothing."""
+    """Words of other matters, words of the phrases in any order, and the name's and phrases' letters shuffled: strings that mean nothing."""
     out = []
     for _ in range(count):
-        if rng.random() < 0.5:
+        draw = rng.random()
+        if draw < 0.65:
+            out.append(_foreign(lang if rng.random() < 0.9 else rng.choice(list(OPENINGS)), rng))
+        elif draw < 0.85:
             out.append(rng.choice(_vocabulary(lang)))
         else:
             letters = list((word + rng.choice(OPENINGS[lang]) + rng.choice(CLOSINGS[lang])).replace(" ", "").lower())
@@ -74,7 +90,7 @@ def _chatter(word, lang, rng, count):
 
 def framed(word, lang, rng):
     """The name within a phrase, or among words without order and meaning, so that no wording is needed to know it."""
-    if rng.random() < 0.5:
+    if rng.random() < 0.35:
         return rng.choice(OPENINGS[lang]) + word + rng.choice(CLOSINGS[lang])
-    before, after = _chatter(word, lang, rng, rng.randint(0, 3)), _chatter(word, lang, rng, rng.randint(0, 2))
+    before, after = _chatter(word, lang, rng, rng.randint(0, 3)), _chatter(word, lang, rng, rng.randint(0, 3))
     return _joined((before, word, after), lang) + rng.choice(("", "", "?", "!", "。" if lang in SPACELESS else "."))

@@ -6,27 +6,12 @@ nor named in training (`unseen`), in any language.
 import functools
 import hashlib
 import io
-import json
-import os
-import zipfile
 
 from PIL import Image
 
+from . import pack
 from .canvas import Canvas
 from .split import draw
-
-
-def pack_path():
-    """The pack beside the code, where it has travelled to, or in the cache."""
-    beside = os.path.join(os.path.dirname(__file__), "..", ".material", "emoji.zip")
-    cache = os.environ.get("VL_RERANK_CACHE", os.path.expanduser("~/.cache/vl-rerank"))
-    return beside if os.path.exists(beside) else os.path.join(cache, "material", "emoji.zip")
-
-
-@functools.lru_cache(maxsize=1)
-def _pack():
-    with zipfile.ZipFile(pack_path()) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def unseen(entry):
@@ -36,15 +21,15 @@ def unseen(entry):
 @functools.lru_cache(maxsize=2)
 def table(known=True):
     """Entries {"cp", "file", language: [name, keyword, …]} in Unicode order."""
-    return [e for e in json.loads(_pack()["names.json"]) if unseen(e) != known]
+    return [e for e in pack.table("names.json") if unseen(e) != known]
 
 
-def picks(rng, count, known=True):
-    """Distinct emoji, half of them neighbours in the Unicode order (mostly the same group)."""
+def picks(rng, count, known=True, near=None):
+    """Distinct emoji, half of them (or `near`) neighbours in the Unicode order (mostly the same group)."""
     rows = table(known)
     start = rng.randrange(len(rows))
-    near = [(start + d) % len(rows) for d in range(-6, 7)]
-    chosen = rng.sample(near, count // 2)
+    around = [(start + d) % len(rows) for d in range(-6, 7)]
+    chosen = rng.sample(around, count // 2 if near is None else near)
     while len(chosen) < count:
         i = rng.randrange(len(rows))
         if i not in chosen:
@@ -53,8 +38,13 @@ def picks(rng, count, known=True):
     return [rows[i] for i in chosen]
 
 
-def word(entry, lang, rng, keywords=True):
-    return entry[lang][0] if not keywords or rng.random() < 0.8 else rng.choice(entry[lang])
+def word(entry, lang, rng, others=(), keywords=True):
+    """The name, or at times a keyword that is not said of the others too."""
+    if keywords and rng.random() < 0.2:
+        own = [w for w in entry[lang] if not any(w in o[lang] or w in o[lang][0] for o in others if o is not entry)]
+        if own:
+            return rng.choice(own)
+    return entry[lang][0]
 
 
 def placing(entry, rng):
@@ -66,7 +56,7 @@ def picture(entry, rng, size, split):
     """The emoji on some ground; where it stands, how large and how turned belongs to one split."""
     p = draw(lambda r: placing(entry, r), rng, split)
     image = Canvas(*size, rng).done()
-    emoji = Image.open(io.BytesIO(_pack()[entry["file"]])).convert("RGBA")
+    emoji = Image.open(io.BytesIO(pack.read(entry["file"]))).convert("RGBA")
     side = int(min(size) * p["side"])
     emoji = emoji.resize((side, side), Image.Resampling.BICUBIC)
     if p["turn"]:

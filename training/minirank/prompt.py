@@ -6,6 +6,8 @@ DEFAULT = "Given a search query, retrieve relevant candidates that answer the qu
 INSTRUCTIONS = ["Find the document that answers the question.", "Retrieve the picture or text that fits the query.", "Search the company knowledge base.",
                 "Given a query, find matching videos and images."]
 
+CACHED = 20_000  # texts whose ids are kept: those around a name come once a picture
+
 
 def as_list(value):
     return [] if value is None else value if isinstance(value, list) else [value]
@@ -25,8 +27,9 @@ class Prompter:
         ids = self.cache.get(text)
         if ids is None:
             ids = self.tok.encode(text, add_special_tokens=False).ids
-            if len(text) < 40:
-                self.cache[text] = ids
+            if len(self.cache) >= CACHED:
+                self.cache.clear()
+            self.cache[text] = ids
         return ids
 
     def build(self, query, document, media, instruction=DEFAULT):

@@ -75,11 +75,11 @@ LANGUAGES = tuple(code for code in NAMED if code not in HELD_OUT)
 def named(word, lang, rng, split):
     """A name as a query or caption of the split."""
     if split == "train":
-        return word if rng.random() < 0.3 else framed(word, lang, rng)
+        return word if rng.random() < 0.2 else framed(word, lang, rng)
     return NAMED[lang].format(word)
 
 
-def language(rng):
-    """English and Chinese first, every other language of training equally often."""
+def language(rng, evenly=False):
+    """English and Chinese first, every other language of training equally often; evenly: all of them."""
     draw = rng.random()
-    return "en" if draw < 0.2 else "zh" if draw < 0.36 else rng.choice(LANGUAGES)
+    return rng.choice(LANGUAGES) if evenly else "en" if draw < 0.2 else "zh" if draw < 0.36 else rng.choice(LANGUAGES)

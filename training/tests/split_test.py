@@ -10,7 +10,7 @@ import unittest
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from minirank import bundles, frames, names, voice  # noqa: E402
+from minirank import bundles, frames, names, pack, voice  # noqa: E402
 from minirank.facts import Family  # noqa: E402
 
 FILE_NAME = re.compile(r"^(IMG_|DSC|CLIP-|Photo |Recording |照片 |录像 )\d+$")
@@ -56,7 +56,7 @@ class Recorder:
 
 class SplitTest(unittest.TestCase):
     def test_nothing_drawn_is_shared(self):
-        kinds = dict(BUNDLES, **(PACKED if os.path.exists(names.pack_path()) else {}))
+        kinds = dict(BUNDLES, **(PACKED if os.path.exists(pack.path()) else {}))
         train, held = Recorder("train", kinds), Recorder("eval", kinds)
         for part in ("texts", "statements", "parameters", "pixels"):
             mine, others = getattr(train, part), getattr(held, part)
@@ -83,13 +83,34 @@ class SplitTest(unittest.TestCase):
     def test_unseen_concepts_and_languages_are_kept_out(self):
         self.assertFalse(set(voice.LANGUAGES) & set(voice.HELD_OUT))
         self.assertGreaterEqual(len(voice.LANGUAGES), 12)
-        if not os.path.exists(names.pack_path()):
+        if not os.path.exists(pack.path()):
             self.skipTest("no emoji pack: training/material makes it")
         known, unseen = ({e["cp"] for e in names.table(k)} for k in (True, False))
         self.assertFalse(known & unseen)
         self.assertGreater(len(unseen), 60)
         with self.assertRaises(AssertionError):
             bundles.emoji_bundle(random.Random(1), "train", known=False)
+
+    def test_words_of_other_matters_name_nothing_and_ask_nothing(self):
+        if not os.path.exists(pack.path()):
+            self.skipTest("no emoji pack: training/material makes it")
+        pieces = pack.table("words.json")
+        self.assertEqual(set(pieces), set(voice.LANGUAGES))
+        for lang, texts in pieces.items():
+            self.assertGreater(len(texts), 500, lang)
+            phrase = set(re.findall(r"\w+", voice.NAMED[lang].replace("{}", " ").lower()))
+            whole = {e[lang][0].lower() for known in (True, False) for e in names.table(known)}
+            for text in texts:
+                self.assertFalse(phrase & set(re.findall(r"\w+", text.lower())), (lang, text))
+                self.assertFalse(text.lower() in whole, (lang, text))
+
+    def test_a_keyword_that_fits_another_picture_is_not_asked_for(self):
+        table = names.table()
+        faces = [e for e in table if "face" in e["en"]][:8]
+        rng = random.Random(4)
+        for _ in range(300):
+            word = names.word(faces[0], "en", rng, faces)
+            self.assertFalse(any(word in e["en"] for e in faces[1:]), word)
 
     def test_reversed_clips_are_the_same_frames(self):
         for i in range(6):
