@@ -18,6 +18,11 @@ std::vector<T> ValuesOf(const StoredTensor& tensor) {
   return values;
 }
 
+ByteBuffer BytesOf(const StoredTensor& tensor) {
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(tensor.bytes.data());
+  return {bytes, bytes + tensor.bytes.size()};
+}
+
 // One case's media of a kind, in order.
 std::vector<std::shared_ptr<const VisionPatches>> MediaOf(const TensorMap& tensors,
                                                           const std::string& prefix) {
@@ -27,8 +32,8 @@ std::vector<std::shared_ptr<const VisionPatches>> MediaOf(const TensorMap& tenso
     const auto values = tensors.find(name);
     if (values == tensors.end()) return media;
     const auto grid = ValuesOf<std::int32_t>(tensors.at(name + ".grid"));
-    media.push_back(std::make_shared<VisionPatches>(VisionPatches{
-        .bytes = ValuesOf<std::uint8_t>(values->second), .grid = {grid.at(0), grid.at(1), grid.at(2)}}));
+    media.push_back(std::make_shared<VisionPatches>(
+        VisionPatches{.bytes = BytesOf(values->second), .grid = {grid.at(0), grid.at(1), grid.at(2)}}));
   }
 }
 

@@ -12,11 +12,8 @@ Then, with the first device and with all of them, how many documents a second cl
 makes the share of each further device.
 """
 import argparse
-import asyncio
 import contextlib
 import datetime
-import http.client
-import io
 import json
 import os
 import pathlib
@@ -24,63 +21,17 @@ import random
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
-WORDS = 'the pump and valve fan with filter cable port rack for sensor motor gauge clean replace check open close leak noise'.split()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
+from local_http import Client, Store  # noqa: E402
+from material import body_of, picture, words  # noqa: E402
+
 QUERY_WORDS, TEXT_WORDS = 24, 192  # beside the 40 tokens of the prompt's own: 64 and 192
-WIDTH, HEIGHT, GRAIN = 1024, 768, 16
 PRESSING_CLIENTS_PER_DEVICE = 6
-
-
-def words(chooser, count):
-    return ' '.join(chooser.choices(WORDS, k=count))
-
-
-def picture(chooser):
-    """JPEG bytes: soft patches with some grain, as compressible as a photo."""
-    from PIL import Image
-    soft = Image.frombytes('RGB', (WIDTH // GRAIN, HEIGHT // GRAIN), chooser.randbytes(WIDTH * HEIGHT // GRAIN ** 2 * 3))
-    grain = Image.frombytes('L', (WIDTH // 2, HEIGHT // 2), chooser.randbytes(WIDTH * HEIGHT // 4)).resize((WIDTH, HEIGHT))
-    image = Image.blend(soft.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC), Image.merge('RGB', [grain] * 3), 0.1)
-    out = io.BytesIO()
-    image.save(out, 'JPEG', quality=90)
-    return out.getvalue()
-
-
-class Store:
-    """An HTTP server of objects in memory, in a thread of its own."""
-
-    def __init__(self):
-        self.objects, self.loop, started = {}, asyncio.new_event_loop(), threading.Event()
-
-        async def begin():
-            server = await asyncio.start_server(self.serve, '127.0.0.1', 0)
-            self.port = server.sockets[0].getsockname()[1]
-            started.set()
-
-        def run():
-            asyncio.set_event_loop(self.loop)
-            self.loop.create_task(begin())
-            self.loop.run_forever()
-
-        threading.Thread(target=run, daemon=True).start()
-        started.wait()
-
-    async def serve(self, reader, writer):
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = await reader.readuntil(b'\r\n\r\n')
-                body = self.objects.get(head.split(b' ')[1].decode(), b'')
-                status = b'200 OK' if body else b'404 Not Found'
-                writer.write(b'HTTP/1.1 %s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n' % (status, len(body)) + body)
-                await writer.drain()
-        writer.close()
-
-    def add(self, path, body):
-        self.objects[path] = body
-        return f'http://127.0.0.1:{self.port}{path}'
 
 
 class Sidecar:
@@ -119,40 +70,6 @@ class Sidecar:
         self.process.terminate()
         self.process.wait()
         self.drain.wait()
-
-
-class Client:
-    """One kept connection."""
-
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection('127.0.0.1', port, timeout=600)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.connection.close()
-
-    def get(self, path):
-        self.connection.request('GET', path)
-        answer = self.connection.getresponse()
-        answer.read()
-        return answer.status
-
-    def rerank(self, body):
-        """-> milliseconds, the answer"""
-        begin = time.perf_counter()
-        self.connection.request('POST', '/v1/rerank', body, {'Content-Type': 'application/json'})
-        answer = self.connection.getresponse()
-        text = answer.read()
-        elapsed = 1000 * (time.perf_counter() - begin)
-        if answer.status != 200:
-            raise SystemExit(f'{answer.status} {text[:500]}')
-        return elapsed, json.loads(text)
-
-
-def body_of(query, documents):
-    return json.dumps({'query': query, 'documents': documents, 'timeout_ms': 600000, 'on_document_error': 'fail'}).encode()
 
 
 def text_body(chooser, documents):

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,12 +52,15 @@ Result<std::shared_ptr<LoadedModel>> Stand(const LoadedModelOptions& options) {
                                        std::move(replicas), DType::kFloat32, options.scheduler);
 }
 
-int Run(const std::string& decoder) {
+// With media from `host`, where one is named, prepared by as many decoders and threads.
+int Run(const std::string& decoder, int workers, const std::string& host) {
   Settings settings;
   settings.server.port = 0;
-  settings.server.cpu_threads = 1;
-  settings.media.workers = 1;
+  settings.server.cpu_threads = workers;
+  settings.media.workers = workers;
   settings.media.decoder = decoder;
+  settings.media.preparer.max_in_flight = 2 * static_cast<std::size_t>(workers);
+  if (!host.empty()) settings.storage.allow_hosts = {host};
   boost::asio::io_context io(1);
   auto runtime = Runtime::Create(io, settings);
   if (!runtime) return 2;
@@ -85,5 +89,5 @@ int Run(const std::string& decoder) {
 }  // namespace vlr
 
 int main(int argc, char** argv) {
-  return vlr::Run(argc > 1 ? argv[1] : "");
+  return vlr::Run(argc > 1 ? argv[1] : "", argc > 2 ? std::atoi(argv[2]) : 1, argc > 3 ? argv[3] : "");
 }

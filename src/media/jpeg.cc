@@ -109,12 +109,11 @@ std::uint8_t InkToLight(std::uint32_t stored, std::uint32_t stored_key) {
   return static_cast<std::uint8_t>(stored_key - ((product + (product >> 8)) >> 8));
 }
 
+// A row of grey or ink samples to RGB.
 void ExpandRow(const std::vector<JSAMPLE>& in, int components, std::uint8_t* out, int width) {
   const JSAMPLE* from = in.data();
   for (int x = 0; x < width; ++x, from += components, out += 3) {
-    for (int c = 0; c < 3; ++c) {
-      out[c] = components == 1 ? from[0] : components == 3 ? from[c] : InkToLight(from[c], from[3]);
-    }
+    for (int c = 0; c < 3; ++c) out[c] = components == 1 ? from[0] : InkToLight(from[c], from[3]);
   }
 }
 
@@ -140,6 +139,10 @@ Result<RgbImage> DecodeJpeg(std::span<const std::byte> bytes, std::int64_t max_p
   RgbImage image = MakeRgbImage(decompressor.size());
   std::vector<JSAMPLE> row(static_cast<std::size_t>(image.size.width) * static_cast<std::size_t>(components));
   for (int y = 0; y < image.size.height; ++y) {
+    if (components == 3) {
+      if (!decompressor.ReadRow(image.row(y))) return decompressor.error();
+      continue;
+    }
     if (!decompressor.ReadRow(row.data())) return decompressor.error();
     ExpandRow(row, components, image.row(y), image.size.width);
   }

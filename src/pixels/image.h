@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "pixels/byte_buffer.h"
+
 namespace vlr {
 
 struct Size {
@@ -65,7 +67,7 @@ struct PixelScale {
 // [grid.patches(), 3 * temporal * patch * patch], patches in merge-block order: the vision tower's input, as
 // bytes until it reaches the tower, a quarter of what it becomes there.
 struct VisionPatches {
-  std::vector<std::uint8_t> bytes{};  // empty when `encoded` is there
+  ByteBuffer bytes{};  // empty when `encoded` is there
   Grid grid{};
   PixelScale scale{};
   // Digest of content, preprocessing and vision tower: equal keys, equal features. Empty: not known.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 
 namespace vlr {
@@ -16,19 +17,64 @@ PixelScale ScaleOf(const PatchLayout& layout) {
   return scale;
 }
 
+using Bytes16 = std::uint8_t __attribute__((vector_size(16)));
+
+// Sixteen pixels, three bytes each, to a row of each channel.
+void SplitSixteen(const std::uint8_t* pixels, std::uint8_t* red, std::uint8_t* green, std::uint8_t* blue) {
+  Bytes16 a, b, c;
+  std::memcpy(&a, pixels, 16);
+  std::memcpy(&b, pixels + 16, 16);
+  std::memcpy(&c, pixels + 32, 16);
+  // Of two vectors the bytes count on; those of -1 are filled from the third.
+  const Bytes16 red_ab =
+      __builtin_shufflevector(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, -1, -1, -1, -1, -1);
+  const Bytes16 green_ab =
+      __builtin_shufflevector(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, -1, -1, -1, -1, -1);
+  const Bytes16 blue_ab =
+      __builtin_shufflevector(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, -1, -1, -1, -1, -1, -1);
+  const Bytes16 reds =
+      __builtin_shufflevector(red_ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29);
+  const Bytes16 greens =
+      __builtin_shufflevector(green_ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30);
+  const Bytes16 blues =
+      __builtin_shufflevector(blue_ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31);
+  std::memcpy(red, &reds, 16);
+  std::memcpy(green, &greens, 16);
+  std::memcpy(blue, &blues, 16);
+}
+
+// One frame of a patch, to[channel * stride + y * patch + x].
+void WriteFrame(const RgbImage& frame, int top, int left, int patch, std::ptrdiff_t stride,
+                std::uint8_t* to) {
+  for (int y = 0; y < patch; ++y, to += patch) {
+    const std::uint8_t* pixels = frame.row(top + y) + std::ptrdiff_t{3} * left;
+    if (patch == 16) {
+      SplitSixteen(pixels, to, to + stride, to + 2 * stride);
+      continue;
+    }
+    for (int x = 0; x < patch; ++x) {
+      for (std::ptrdiff_t c = 0; c < 3; ++c) to[c * stride + x] = pixels[3 * x + c];
+    }
+  }
+}
+
 // One patch: [channel, temporal, patch, patch]. Frames past the last one stand for the last one.
 std::uint8_t* WritePatch(std::span<const RgbImage> frames, std::size_t first_frame, int top, int left,
                          const PatchLayout& layout, std::uint8_t* to) {
-  for (std::size_t c = 0; c < 3; ++c) {
-    for (int t = 0; t < layout.temporal; ++t) {
-      const RgbImage& frame = frames[std::min(first_frame + static_cast<std::size_t>(t), frames.size() - 1)];
-      for (int y = 0; y < layout.patch; ++y) {
-        const std::uint8_t* pixel = frame.row(top + y) + std::ptrdiff_t{3} * left + c;
-        for (int x = 0; x < layout.patch; ++x, pixel += 3) *to++ = *pixel;
+  const std::ptrdiff_t plane = std::ptrdiff_t{layout.patch} * layout.patch;
+  const std::ptrdiff_t channel = plane * layout.temporal;
+  for (int t = 0; t < layout.temporal; ++t) {
+    const std::size_t frame = first_frame + static_cast<std::size_t>(t);
+    if (t > 0 && frame >= frames.size()) {
+      for (std::ptrdiff_t c = 0; c < 3; ++c) {
+        std::uint8_t* at = to + c * channel + t * plane;
+        std::copy(at - plane, at, at);
       }
+    } else {
+      WriteFrame(frames[frame], top, left, layout.patch, channel, to + t * plane);
     }
   }
-  return to;
+  return to + 3 * channel;
 }
 
 }  // namespace

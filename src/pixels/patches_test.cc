@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 namespace vlr {
 namespace {
 
@@ -44,6 +47,47 @@ TEST(PatchesTest, RepeatsTheLastFrame) {
   EXPECT_EQ(patches.bytes[1], 50);
   EXPECT_EQ(patches.bytes[4 * 6], 100);
   EXPECT_EQ(patches.bytes[4 * 6 + 1], 100);
+}
+
+// The order that patches.h states, value by value.
+std::vector<std::uint8_t> Plain(std::span<const RgbImage> frames, const PatchLayout& layout) {
+  std::vector<std::uint8_t> out;
+  const Grid grid = PatchGrid(frames.front().size, static_cast<int>(frames.size()), layout);
+  const auto pixel = [&](int frame, int y, int x, int c) {
+    return frames[std::min(static_cast<std::size_t>(frame), frames.size() - 1)].row(y)[3 * x + c];
+  };
+  for (int t = 0; t < grid.t; ++t)
+    for (int by = 0; by < grid.h; by += layout.merge)
+      for (int bx = 0; bx < grid.w; bx += layout.merge)
+        for (int py = by; py < by + layout.merge; ++py)
+          for (int px = bx; px < bx + layout.merge; ++px)
+            for (int c = 0; c < 3; ++c)
+              for (int f = 0; f < layout.temporal; ++f)
+                for (int y = 0; y < layout.patch; ++y)
+                  for (int x = 0; x < layout.patch; ++x)
+                    out.push_back(
+                        pixel(t * layout.temporal + f, py * layout.patch + y, px * layout.patch + x, c));
+  return out;
+}
+
+TEST(PatchesTest, EqualsThePlainOrderOnRandomFrames) {
+  std::mt19937 random(7);
+  for (const int patch : {16, 14, 3}) {
+    for (int count = 1; count <= 5; ++count) {
+      PatchLayout layout;
+      layout.patch = patch;
+      layout.temporal = 1 + count % 3;
+      const int unit = patch * layout.merge;
+      const Size size{unit * static_cast<int>(1 + random() % 4), unit * static_cast<int>(1 + random() % 4)};
+      std::vector<RgbImage> frames;
+      for (int i = 0; i < count; ++i) {
+        frames.push_back(MakeRgbImage(size));
+        for (std::uint8_t& byte : frames.back().rgb) byte = static_cast<std::uint8_t>(random());
+      }
+      const ByteBuffer bytes = VideoPatches(frames, layout).bytes;
+      EXPECT_TRUE(std::ranges::equal(bytes, Plain(frames, layout))) << patch << ' ' << count;
+    }
+  }
 }
 
 TEST(PatchesTest, NormalisesEachChannelByItsOwnScale) {

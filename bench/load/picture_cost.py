@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""What a request of pictures takes beside the model: fetching, decoding, cutting into patches. The model is a stand-in.
+
+  picture_cost.py [--program PATH] [--decoder PATH] [--workers N] [--documents 50] [--repeat 10]
+Pictures are JPEG of 1024×768 from an HTTP server in this process, new in every request. Prints medians: milliseconds of the request, of
+processor time in the server and in its decoders for one picture. Needs Pillow.
+"""
+import argparse
+import os
+import pathlib
+import random
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / 'bench/common'))
+from local_http import Client, Store  # noqa: E402
+from material import body_of, picture  # noqa: E402
+
+TICK_MS = 1000 / os.sysconf('SC_CLK_TCK')
+
+
+def processor_ms(pid):
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='ascii').rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_MS
+
+
+def children(pid):
+    """Of a process and of those it began."""
+    listed = subprocess.run(['pgrep', '-P', str(pid)], stdout=subprocess.PIPE, text=True, check=False).stdout.split()
+    return listed + [other for child in listed for other in children(child)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--program', default=ROOT / 'build/release/bench/load/vl-rerank-server-cost')
+    parser.add_argument('--decoder', default=ROOT / 'build/release/sidecar/vl-rerank-decode')
+    parser.add_argument('--workers', type=int, default=os.cpu_count())
+    parser.add_argument('--documents', type=int, default=50)
+    parser.add_argument('--repeat', type=int, default=10)
+    arguments = parser.parse_args()
+    chooser, store = random.Random(1), Store()
+    pictures = [picture(chooser) for _ in range(arguments.documents)]
+    command = [arguments.program, arguments.decoder, str(arguments.workers), f'127.0.0.1:{store.port}']
+    server = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
+    port = int(re.search(r':(\d+)$', server.stdout.readline().strip()).group(1))
+    rows = []
+    with Client(port) as client:
+        for number in range(arguments.repeat + 1):
+            urls = [store.add(f'/{number}/{i}.jpg', body) for i, body in enumerate(pictures)]
+            decoders = children(server.pid)
+            before = processor_ms(server.pid), sum(map(processor_ms, decoders))
+            elapsed, _ = client.rerank(body_of('pump', [{'image': url} for url in urls]))
+            spent = processor_ms(server.pid) - before[0], sum(map(processor_ms, decoders)) - before[1]
+            rows.append((elapsed, spent[0] / arguments.documents, spent[1] / arguments.documents))
+    server.terminate()
+    whole, serving, decoding = (statistics.median(row[i] for row in rows[1:]) for i in range(3))
+    print(f'{arguments.documents} pictures, {arguments.workers} workers: {whole:.0f} ms; a picture takes {serving:.1f} ms of the server and {decoding:.1f} ms of the decoders')
+
+
+if __name__ == '__main__':
+    main()
