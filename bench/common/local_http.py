@@ -3,42 +3,48 @@ import asyncio
 import contextlib
 import http.client
 import json
-import threading
+import multiprocessing
+import os
+import pathlib
+import socket
+import tempfile
 import time
 
 
 class Store:
-    """An HTTP server of objects in memory, in a thread of its own."""
+    """An HTTP server of files in memory, by processes of its own, so that neither it nor who asks waits for the other's turn."""
 
-    def __init__(self):
-        self.objects, self.loop, started = {}, asyncio.new_event_loop(), threading.Event()
+    def __init__(self, processes=min(4, os.cpu_count())):
+        self.folder = tempfile.TemporaryDirectory(dir='/dev/shm' if os.path.isdir('/dev/shm') else None)
+        self.root = pathlib.Path(self.folder.name)
+        listening = socket.create_server(('127.0.0.1', 0), backlog=1024)
+        self.port = listening.getsockname()[1]
+        context = multiprocessing.get_context('fork')
+        for _ in range(processes):
+            context.Process(target=self.run, args=(listening,), daemon=True).start()
+        listening.close()
 
+    def run(self, listening):
         async def begin():
-            server = await asyncio.start_server(self.serve, '127.0.0.1', 0)
-            self.port = server.sockets[0].getsockname()[1]
-            started.set()
+            server = await asyncio.start_server(self.serve, sock=listening)
+            await server.serve_forever()
 
-        def run():
-            asyncio.set_event_loop(self.loop)
-            self.loop.create_task(begin())
-            self.loop.run_forever()
-
-        threading.Thread(target=run, daemon=True).start()
-        started.wait()
+        asyncio.run(begin())
 
     async def serve(self, reader, writer):
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b'\r\n\r\n')
-                body = self.objects.get(head.split(b' ')[1].decode(), b'')
-                status = b'200 OK' if body else b'404 Not Found'
+                file = self.root / head.split(b' ')[1].decode().strip('/')
+                body, status = (file.read_bytes(), b'200 OK') if file.is_file() else (b'', b'404 Not Found')
                 writer.write(b'HTTP/1.1 %s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n' % (status, len(body)) + body)
                 await writer.drain()
         writer.close()
 
-    def add(self, path, body):
-        self.objects[path] = body
-        return f'http://127.0.0.1:{self.port}{path}'
+    def add(self, name, body):
+        """-> the URL of bytes that are kept under a name without folders"""
+        (self.root / name).write_bytes(body)
+        return f'http://127.0.0.1:{self.port}/{name}'
 
 
 class Client:

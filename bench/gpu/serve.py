@@ -95,7 +95,7 @@ def alone(client, arguments, store, chooser):
     """Requests one after the other."""
     rows, count = {}, arguments.documents
     rows['text'] = measure(client, [text_body(chooser, count) for _ in range(arguments.repeat + 1)])
-    pictures = [[store.add(f'/{repeat}/{i}.jpg', picture(chooser)) for i in range(count)] for repeat in range(arguments.repeat + 1)]
+    pictures = [[store.add(f'{repeat}-{i}.jpg', picture(chooser)) for i in range(count)] for repeat in range(arguments.repeat + 1)]
     query = words(chooser, QUERY_WORDS)
     bodies = [body_of(query, [{'image': url} for url in urls]) for urls in pictures]
     rows['pictures, cold'] = measure(client, bodies)

@@ -2,7 +2,7 @@
 """What a request of pictures takes beside the model: fetching, decoding, cutting into patches. The model is a stand-in.
 
   picture_cost.py [--program PATH] [--decoder PATH] [--workers N] [--documents 50] [--repeat 10]
-Pictures are JPEG of 1024×768 from an HTTP server in this process, new in every request. Prints medians: milliseconds of the request, of
+Pictures are JPEG of 1024×768 from an HTTP server in processes of its own, new in every request. Prints medians: milliseconds of the request, of
 processor time in the server and in its decoders for one picture. Needs Pillow.
 """
 import argparse
@@ -49,7 +49,7 @@ def main():
     rows = []
     with Client(port) as client:
         for number in range(arguments.repeat + 1):
-            urls = [store.add(f'/{number}/{i}.jpg', body) for i, body in enumerate(pictures)]
+            urls = [store.add(f'{number}-{i}.jpg', body) for i, body in enumerate(pictures)]
             decoders = children(server.pid)
             before = processor_ms(server.pid), sum(map(processor_ms, decoders))
             elapsed, _ = client.rerank(body_of('pump', [{'image': url} for url in urls]))
