@@ -23,6 +23,7 @@
 #include "sidecar/runtime/model_host.h"
 #include "sidecar/runtime/runtime.h"
 #include "sidecar/runtime/service_manager.h"
+#include "sidecar/settings/advice.h"
 #include "sidecar/settings/settings.h"
 
 namespace vlr::commands {
@@ -121,19 +122,6 @@ Result<std::unique_ptr<http::Server>> ListenForOperations(asio::io_context& io, 
   return listening;
 }
 
-// Of a GPU's cache that holds more than the one behind it: what it still knows is then fetched and decoded
-// anew.
-void WarnOfSmallCache(const Settings& settings, const std::string& device) {
-  const VisionCacheOptions& cache = settings.vision_cache;
-  const auto on_gpu = static_cast<std::uint64_t>(settings.model.gpu_cache_bytes);
-  if (device.starts_with("cuda") && cache.disk_path.empty() && cache.memory_bytes < on_gpu) {
-    spdlog::warn(
-        "vision_cache.memory_bytes ({}) is less than vision_cache.gpu_bytes ({}): pictures that only the GPU "
-        "still holds are decoded anew",
-        cache.memory_bytes, on_gpu);
-  }
-}
-
 Result<void> LoadModels(const Settings& settings, const Runtime& runtime, ModelHost& models) {
   const auto configured = ConfiguredModels(settings, runtime);
   if (!configured) return configured.error();
@@ -142,7 +130,7 @@ Result<void> LoadModels(const Settings& settings, const Runtime& runtime, ModelH
   if (configured->empty()) return Error{"invalid_setting", "model.path is not set", "model.path"};
   for (const LoadedModelOptions& options : *configured) {
     spdlog::info("loading {} as {} on {}", options.directory, NameOf(options.dtype), options.device);
-    WarnOfSmallCache(settings, options.device);
+    if (const auto advice = CacheAdvice(settings, options.device); !advice.empty()) spdlog::warn(advice);
     if (const auto loaded = models.Load(options); !loaded) return loaded.error();
   }
   return {};
