@@ -78,17 +78,11 @@ def text_body(chooser, documents):
 
 def measure(client, bodies):
     """The first is not counted."""
-    whole, model, tokens, stages = [], [], 0, []
-    for body in bodies:
-        elapsed, answer = client.rerank(body)
-        whole.append(elapsed)
-        model.append(answer['timing_ms']['model'])
-        tokens = answer['usage']['total_tokens']
-        stages.append(answer['timing_ms'])
-    whole, model, stages = whole[1:], model[1:], stages[1:]
-    return {'ms': statistics.median(whole), 'min_ms': min(whole), 'max_ms': max(whole), 'model_ms': statistics.median(model),
-            'beside_ms': statistics.median(a - b for a, b in zip(whole, model)), 'tokens': tokens,
-            **{f'{stage}_ms': statistics.median(s[stage] for s in stages) for stage in ('queue', 'fetch', 'decode')}}
+    whole, answers = zip(*[client.rerank(body) for body in bodies][1:])
+    stages = [answer['timing_ms'] for answer in answers]
+    return {'ms': statistics.median(whole), 'min_ms': min(whole), 'max_ms': max(whole),
+            'beside_ms': statistics.median(elapsed - stage['model'] for elapsed, stage in zip(whole, stages)), 'tokens': answers[-1]['usage']['total_tokens'],
+            **{f'{name}_ms': statistics.median(stage[name] for stage in stages) for name in ('queue', 'fetch', 'decode', 'model')}}
 
 
 def alone(client, arguments, store, chooser):

@@ -18,19 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / 'bench/common'))
 from local_http import Client, Store  # noqa: E402
 from material import body_of, picture  # noqa: E402
-
-TICK_MS = 1000 / os.sysconf('SC_CLK_TCK')
-
-
-def processor_ms(pid):
-    fields = pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='ascii').rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_MS
-
-
-def children(pid):
-    """Of a process and of those it began."""
-    listed = subprocess.run(['pgrep', '-P', str(pid)], stdout=subprocess.PIPE, text=True, check=False).stdout.split()
-    return listed + [other for child in listed for other in children(child)]
+from processes import children, processor_seconds  # noqa: E402
 
 
 def main():
@@ -50,11 +38,10 @@ def main():
     with Client(port) as client:
         for number in range(arguments.repeat + 1):
             urls = [store.add(f'{number}-{i}.jpg', body) for i, body in enumerate(pictures)]
-            decoders = children(server.pid)
-            before = processor_ms(server.pid), sum(map(processor_ms, decoders))
+            sides = [server.pid], children(server.pid)
+            before = [processor_seconds(side) for side in sides]
             elapsed, _ = client.rerank(body_of('pump', [{'image': url} for url in urls]))
-            spent = processor_ms(server.pid) - before[0], sum(map(processor_ms, decoders)) - before[1]
-            rows.append((elapsed, spent[0] / arguments.documents, spent[1] / arguments.documents))
+            rows.append((elapsed, *(1000 * (processor_seconds(side) - start) / arguments.documents for side, start in zip(sides, before))))
     server.terminate()
     whole, serving, decoding = (statistics.median(row[i] for row in rows[1:]) for i in range(3))
     print(f'{arguments.documents} pictures, {arguments.workers} workers: {whole:.0f} ms; a picture takes {serving:.1f} ms of the server and {decoding:.1f} ms of the decoders')

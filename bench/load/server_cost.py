@@ -25,6 +25,9 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench/common"))
+from processes import children, processor_seconds  # noqa: E402
+
 PROGRAM = ROOT / "build/release/bench/load/vl-rerank-server-cost"
 DECODER = ROOT / "build/release/sidecar/vl-rerank-decode"
 DOCUMENTS, DOCUMENT_BYTES, CONNECTIONS = 50, 1024, 16
@@ -37,18 +40,6 @@ def request_body():
     letters = string.ascii_lowercase + " " * 5
     documents = ["".join(chooser.choices(letters, k=DOCUMENT_BYTES)) for _ in range(DOCUMENTS)]
     return json.dumps({"query": "how to clean the fan", "documents": documents})
-
-
-def children(pid):
-    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def processor_seconds(pids):
-    ticks = 0
-    for pid in pids:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def nginx_config(folder, port, answer):

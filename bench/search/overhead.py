@@ -16,7 +16,6 @@ With --profile it records each way with the JDK's flight recorder instead and le
 import argparse
 import http.client
 import json
-import os
 import pathlib
 import socket
 import statistics
@@ -25,9 +24,11 @@ import sys
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parents[2] / "integration-tests/search"
-sys.path.insert(0, str(HERE))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = ROOT / "integration-tests/search"
+sys.path[:0] = [str(HERE), str(ROOT / "bench/common")]
 from node_client import Node
+from processes import processor_seconds
 
 WINDOW = 50
 SOURCE_BYTES = 4096
@@ -145,8 +146,7 @@ def pid_of(node):
 
 def processor_ms(node):
     """All the time that the node's threads have run."""
-    fields = pathlib.Path(f"/proc/{pid_of(node)}/stat").read_text().rsplit(")", 1)[1].split()
-    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 1000 * processor_seconds([pid_of(node)])
 
 
 def spent(node, client, path, body, wants_marker):

@@ -2,8 +2,6 @@
 
 import concurrent.futures
 import json
-import pathlib
-import re
 import shutil
 import time
 
@@ -13,11 +11,6 @@ OTHER_MODEL = DATA / "golden-b/model"
 MINI_MODEL = ROOT / "models/vl-rerank-mini"
 IDLE_BYTES = 300 << 20
 REQUEST = {"query": "red kangaroo", "documents": ["a red kangaroo", "a blue whale"]}
-
-
-def resident_bytes(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
 
 class ModelCases:
@@ -69,7 +62,7 @@ class ModelCases:
     def case_idle_before_the_first_load(self):
         with self.unloaded() as sidecar:
             sidecar.get("/v1/status")
-            used = resident_bytes(sidecar.process)
+            used = sidecar.memory()
             assert used < IDLE_BYTES, f"{used} bytes"
             assert self.model(sidecar, "vl-rerank-mini")["state"] == "unloaded"
             answer = sidecar.rerank(REQUEST)

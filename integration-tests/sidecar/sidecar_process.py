@@ -75,10 +75,19 @@ class Sidecar:
     def get(self, path):
         return self.ask("GET", path)
 
-    def rerank(self, request, path="/v1/rerank"):
+    def status(self):
+        """-> what Linux tells of the process, by name ("VmRSS": "… kB")"""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return {name: value.strip() for name, value in (line.split(":", 1) for line in text.splitlines())}
+
+    def memory(self, name="VmRSS"):
+        """-> bytes; VmHWM: at the peak"""
+        return int(self.status()[name].split()[0]) << 10
+
+    def rerank(self, request, path="/v1/rerank", timeout=120):
         body = request if isinstance(request, (bytes, str)) else json.dumps(request, ensure_ascii=False)
         body = body.encode("utf-8") if isinstance(body, str) else body
-        return self.ask("POST", path, body, {"Content-Type": "application/json"})
+        return self.ask("POST", path, body, {"Content-Type": "application/json"}, timeout)
 
     def metric(self, name):
         for line in self.get("/metrics").text.splitlines():

@@ -137,14 +137,11 @@ Result<RgbImage> DecodeJpeg(std::span<const std::byte> bytes, std::int64_t max_p
     return decompressor.error();
   }
   RgbImage image = MakeRgbImage(decompressor.size());
-  std::vector<JSAMPLE> row(static_cast<std::size_t>(image.size.width) * static_cast<std::size_t>(components));
+  const bool in_place = components == 3;
+  std::vector<JSAMPLE> row(in_place ? 0 : static_cast<std::size_t>(image.size.width * components));
   for (int y = 0; y < image.size.height; ++y) {
-    if (components == 3) {
-      if (!decompressor.ReadRow(image.row(y))) return decompressor.error();
-      continue;
-    }
-    if (!decompressor.ReadRow(row.data())) return decompressor.error();
-    ExpandRow(row, components, image.row(y), image.size.width);
+    if (!decompressor.ReadRow(in_place ? image.row(y) : row.data())) return decompressor.error();
+    if (!in_place) ExpandRow(row, components, image.row(y), image.size.width);
   }
   return image;
 }

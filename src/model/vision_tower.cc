@@ -180,7 +180,7 @@ at::Tensor VisionTower::PixelsOnHost(std::span<const Frame> frames, std::int64_t
   const at::Tensor pixels = at::empty({patches, width}, at::TensorOptions(at::kFloat));
   float* row = pixels.mutable_data_ptr<float>();
   for (const Frame& frame : frames) {
-    const PixelTable table(frame.medium->scale);
+    const PixelTable table(*frame.scale);
     at::parallel_for(0, frame.patches(), kPatchesAtOnce, [&](std::int64_t begin, std::int64_t end) {
       table.Normalise(frame.bytes + begin * width, end - begin, width / kChannels, row + begin * width);
     });
@@ -223,11 +223,11 @@ at::Tensor VisionTower::Pixels(std::span<const Frame> frames, std::int64_t patch
   };
   std::int64_t row = 0;
   for (std::size_t begin = 0, end = 0; begin < frames.size(); begin = end) {
-    const PixelScale& scale = frames[begin].medium->scale;
+    const PixelScale& scale = *frames[begin].scale;
     std::int64_t last = row;
-    for (; end < frames.size() && frames[end].medium->scale == scale; ++end) last += frames[end].patches();
+    for (; end < frames.size() && *frames[end].scale == scale; ++end) last += frames[end].patches();
     const at::Tensor mean = channels(scale.mean), deviation = channels(scale.deviation);
-    for (; row < last;) {
+    while (row < last) {
       const std::int64_t count = std::min(last - row, kScaledAtOnce);
       const at::Tensor values = bytes.narrow(0, row, count).view({count, kChannels, -1}).to(at::kFloat);
       pixels.narrow(0, row, count).copy_(values.sub_(mean).div_(deviation).view({count, width}));
@@ -289,7 +289,7 @@ std::vector<VisionFeatures> VisionTower::Encode(std::span<const VisionPatches* c
     const Grid& grid = medium->grid;
     const std::int64_t frame_values = std::int64_t{grid.h} * grid.w * config_.patch_values();
     for (int t = 0; t < grid.t; ++t)
-      frames.push_back({medium, medium->bytes.data() + t * frame_values, grid.h, grid.w});
+      frames.push_back({&medium->scale, medium->bytes.data() + t * frame_values, grid.h, grid.w});
     tokens.push_back(grid.patches() / config_.merge_unit());
   }
 

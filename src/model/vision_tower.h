@@ -52,7 +52,7 @@ class VisionTower {
     bool norm_after_merge;
   };
   struct Frame {
-    const VisionPatches* medium;
+    const PixelScale* scale;
     const std::uint8_t* bytes;
     std::int64_t height, width;
     std::int64_t patches() const { return height * width; }

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <utility>
+#include <new>
 #include <vector>
 
 namespace vlr {
@@ -12,16 +12,8 @@ namespace vlr {
 template <class T>
 struct UninitializedAllocator : std::allocator<T> {
   template <class U>
-  struct rebind {
-    using other = UninitializedAllocator<U>;
-  };
-  template <class U>
   void construct(U* at) noexcept {
     ::new (static_cast<void*>(at)) U;
-  }
-  template <class U, class... Arguments>
-  void construct(U* at, Arguments&&... arguments) {
-    ::new (static_cast<void*>(at)) U(std::forward<Arguments>(arguments)...);
   }
 };
 
