@@ -1,5 +1,6 @@
 // The whole server with nothing behind it: HTTP, JSON, prompts, queue and answer are the real ones; the
 // tokenizer and the model are stand-ins at their interfaces that cost next to nothing. For server_cost.py.
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <cstdio>
@@ -22,7 +23,11 @@ namespace {
 class PrefixEncoder : public TextEncoder {
  public:
   void Encode(std::string_view utf8, SpecialTokens, std::vector<std::int32_t>* ids) const override {
-    for (const char c : utf8.substr(0, kIds)) ids->push_back(kFirst + static_cast<unsigned char>(c));
+    const std::string_view first = utf8.substr(0, kIds);
+    const std::size_t before = ids->size();
+    ids->resize(before + first.size());
+    std::transform(first.begin(), first.end(), ids->begin() + static_cast<std::ptrdiff_t>(before),
+                   [](char c) { return kFirst + static_cast<unsigned char>(c); });
   }
   std::optional<std::int32_t> TokenId(std::string_view content) const override {
     return static_cast<std::int32_t>(content.size());

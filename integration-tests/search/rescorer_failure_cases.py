@@ -20,7 +20,10 @@ def unused_url():
 
 def original(t, reason, **arguments):
     """The search must answer what it answers without the rescorer, scores included, and name the reason."""
-    got = t.search("five", **arguments)
+    unchanged(t.search("five", **arguments), reason)
+
+
+def unchanged(got, reason):
     equal(got.status, 200, f"status ({got.body})")
     equal(got.ids, list("abcde"), "order")
     equal(got.scores, [float(FIVE[i]["rank"]) for i in "abcde"], "scores")
@@ -28,17 +31,29 @@ def original(t, reason, **arguments):
     equal(got.markers, [f"failed;reason={reason}"], "marker")
 
 
+def left_out(t):
+    """The endpoint is not asked for a while, which grows with each failure: on a slow machine it may take several."""
+    answers = []
+
+    def spared():
+        answers.append(t.search("five"))
+        return answers[-1].markers == ["failed;reason=no_endpoint"]
+
+    wait_for(spared, "an endpoint that fails is asked again and again")
+    unchanged(answers[-1], "no_endpoint")
+
+
 def down(t):
     t.five()
     t.use(unused_url())
     original(t, "unreachable")
-    original(t, "no_endpoint")
+    left_out(t)
 
 
 def hanging(t):
     t.five()
     release = t.hang()
-    original(t, "timeout", timeout="300ms")
+    original(t, "timeout", timeout="2s")
     true(not release.is_set() and t.imposter.requests, "the sidecar was still hanging")
 
 
@@ -157,14 +172,15 @@ def overloaded_endpoint_is_spared(t):
     t.use(t.imposter.url, t.spare.url)
     for _ in range(4):
         t.reranked("five")
-    equal((len(t.imposter.requests), len(t.spare.requests)), (1, 4), "requests")
+    equal(len(t.spare.requests), 4, "requests to the one that is up")
+    true(0 < len(t.imposter.requests) < 3, f"{len(t.imposter.requests)} of 4 to the one that is overloaded")
 
 
 def failed_endpoint_comes_back(t):
     t.five()
     t.behave(lambda request: Reply(500))
     original(t, "server_error")
-    original(t, "no_endpoint")
+    left_out(t)
     t.imposter.reset()
     wait_for(
         lambda: t.search("five").markers == ["applied"],

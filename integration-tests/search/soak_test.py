@@ -17,7 +17,7 @@ from rescorer_test import API_KEY, SEARCH_THREADS, WARM_QUEUE_SIZE
 
 SEARCHES = int(os.environ.get("VL_RERANK_SOAK_SEARCHES", "10000"))
 SIDE_BY_SIDE = 8
-TIMEOUT = "100ms"
+TIMEOUT_SECONDS = 0.1
 SETTLE_SECONDS = 120
 # The node's own pools grow and shrink beside ours.
 SPARE_THREADS = 16
@@ -68,7 +68,7 @@ class Soak:
             thread.join()
 
     def one(self, way):
-        index, body = way(self.t)
+        index, body = way(self.t, TIMEOUT_SECONDS)
         text = str(body)
         start = time.monotonic()
         try:
@@ -90,12 +90,10 @@ def measure(t):
 
 
 def run(t):
-    fault_cases.PARAMETERS["timeout"] = TIMEOUT
-    fault_cases.SETTINGS["vl_rerank"]["timeout"] = TIMEOUT
     t.five()
     ways = fault_cases.ways(t.node.engine)
     for way in ways:  # indices are made, pools are warm
-        way(t)
+        way(t, TIMEOUT_SECONDS)
     soak = Soak(t)
     baseline, done, proxies = None, 0, []
     while done < SEARCHES:

@@ -21,7 +21,7 @@ packages() {
       printf '%s\n' ca-certificates curl git python3 python3-pip pkg-config cmake ninja-build ccache \
         "clang-$CLANG_MAJOR" "lld-$CLANG_MAJOR" "libclang-rt-$CLANG_MAJOR-dev" \
         "libboost$boost-dev" "libboost-url$boost-dev" rapidjson-dev libssl-dev libcli11-dev libyaml-cpp-dev libspdlog-dev \
-        prometheus-cpp-dev libseccomp-dev libjpeg-dev libpng-dev libwebp-dev \
+        prometheus-cpp-dev libmimalloc-dev libseccomp-dev libjpeg-dev libpng-dev libwebp-dev \
         libavformat-dev libavcodec-dev libswscale-dev libavutil-dev libgtest-dev libgmock-dev
       ;;
     check) printf '%s\n' "clang-format-$CLANG_MAJOR" "clang-tidy-$CLANG_MAJOR" shellcheck ;;

@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 readonly kShownLines=60
+readonly kLinesBefore=20  # of an integration case that failed: its trace
 
 stages_begin() { # DIR
   vlr_stage_dir="$1"
@@ -29,6 +30,13 @@ counted_run() {
   return "$status"
 }
 
+# Cases that failed, wherever they stand; else how it ended.
+show_failure() { # LOG
+  local cases
+  cases="$(grep -B "$kLinesBefore" '^FAILED' "$1")" || cases="$(cat "$1")"
+  tail -n "$kShownLines" <<<"$cases" | sed 's/^/  | /'
+}
+
 run_stage() { # NAME
   local name="$1" log_file="$vlr_stage_dir/$1.log" start=$SECONDS status passed failed skipped word=ok
   vlr_counts="$vlr_stage_dir/$1.counts"
@@ -47,7 +55,7 @@ run_stage() { # NAME
   printf '%-9s %-7s %5d passed %3d failed %3d skipped %6d s\n' "$name" "$word" "$passed" "$failed" "$skipped" $((SECONDS - start))
   sed -n 's/^\(skipped: .*\)/          \1/p' "$log_file"
   if [ "$failed" != 0 ]; then
-    tail -n "$kShownLines" "$log_file" | sed 's/^/  | /'
+    show_failure "$log_file"
     echo "  whole log: $log_file"
   fi
   vlr_passed=$((vlr_passed + passed)) vlr_failed=$((vlr_failed + failed)) vlr_skipped=$((vlr_skipped + skipped))

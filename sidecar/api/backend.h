@@ -34,14 +34,16 @@ class Backend {
 
   // Errors: "unsupported_media_type" for a body that is not JSON, "draining".
   Result<void> Admit(const http::Request& request) const;
-  // Parses the body as JSON and reads it by `read`, off the socket thread unless it is small. Errors:
-  // "invalid_json" and what `read` throws as ErrorException.
+  // Parses the body as JSON, which it takes, and reads it by `read`, off the socket thread unless it is
+  // small. Errors: "invalid_json" and what `read` throws as ErrorException.
   template <class Read>
-  boost::asio::awaitable<Result<std::invoke_result_t<Read, const json::Value&>>> Parse(
-      const http::Request& request, Read read) {
+  boost::asio::awaitable<Result<std::invoke_result_t<Read, const json::Value&>>> Parse(http::Request& request,
+                                                                                       Read read) {
     using Parsed = std::invoke_result_t<Read, const json::Value&>;
+    static_assert(json::Document::kSlack <= http::kBodySlack, "no copy of the body");
+    const std::size_t bytes = request.body.size();
     auto parse = [&]() -> Result<Parsed> {
-      const auto document = json::Document::Parse(request.body, {.max_bytes = request.body.size()});
+      const auto document = json::Document::ParseInPlace(std::move(request.body), {.max_bytes = bytes});
       if (!document) return document.error();
       try {
         return read(document->root());
@@ -49,7 +51,7 @@ class Backend {
         return refusal.error();
       }
     };
-    if (request.body.size() <= kSmallBody) co_return parse();
+    if (bytes <= kSmallBody) co_return parse();
     co_return co_await RunOn(runtime_.pool(), std::move(parse));
   }
   // Scores by the model that the request names. Errors: ModelHost::Find's and Engine::Rerank's.

@@ -27,9 +27,9 @@ SharedText ReadText(const json::Value& value, const std::string& path) {
   return value.AsText();
 }
 
-std::vector<SharedText> ReadTexts(const json::Value& value, const std::string& path) {
+SharedTexts ReadTexts(const json::Value& value, const std::string& path) {
   if (!value.IsArray()) return {ReadText(value, path)};
-  std::vector<SharedText> texts;
+  SharedTexts texts;
   texts.reserve(value.size());
   for (std::size_t i = 0; i < value.size(); ++i) texts.push_back(ReadText(value[i], At(path, i)));
   return texts;

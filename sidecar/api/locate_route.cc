@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-asio::awaitable<http::Response> Locate(Backend& backend, const http::Request& request) {
+asio::awaitable<http::Response> Locate(Backend& backend, http::Request& request) {
   if (const auto admitted = backend.Admit(request); !admitted)
     co_return ErrorResponse(admitted.error(), request.id);
   auto read = [&](const json::Value& body) { return ReadLocateRequest(body, backend.defaults()); };
@@ -32,8 +32,7 @@ asio::awaitable<http::Response> Locate(Backend& backend, const http::Request& re
 }  // namespace
 
 void AddLocateRoute(Backend& backend, http::Router* router) {
-  router->Add("POST", "/v1/locate",
-              [&backend](const http::Request& request) { return Locate(backend, request); });
+  router->Add("POST", "/v1/locate", [&backend](http::Request& request) { return Locate(backend, request); });
 }
 
 }  // namespace vlr::api

@@ -43,8 +43,7 @@ http::Response Accepted(const std::string& name) {
   return response;
 }
 
-asio::awaitable<http::Response> Load(Backend& backend, const Settings& settings,
-                                     const http::Request& request) {
+asio::awaitable<http::Response> Load(Backend& backend, const Settings& settings, http::Request& request) {
   if (const auto admitted = backend.Admit(request); !admitted)
     co_return ErrorResponse(admitted.error(), request.id);
   Result<LoadRequest> parsed = co_await backend.Parse(request, ReadLoad);
@@ -65,7 +64,7 @@ asio::awaitable<http::Response> Load(Backend& backend, const Settings& settings,
   co_return started ? Accepted(name) : ErrorResponse(started.error(), request.id);
 }
 
-asio::awaitable<http::Response> Unload(Backend& backend, const http::Request& request) {
+asio::awaitable<http::Response> Unload(Backend& backend, http::Request& request) {
   if (const auto admitted = backend.Admit(request); !admitted)
     co_return ErrorResponse(admitted.error(), request.id);
   auto read = [](const json::Value& body) {
@@ -85,10 +84,10 @@ asio::awaitable<http::Response> Unload(Backend& backend, const http::Request& re
 
 void AddModelRoutes(Backend& backend, const Settings& settings, http::Router* router) {
   router->Add(
-      "POST", "/v1/model/load",
-      [&](const http::Request& request) { return Load(backend, settings, request); }, http::Access::kAdmin);
+      "POST", "/v1/model/load", [&](http::Request& request) { return Load(backend, settings, request); },
+      http::Access::kAdmin);
   router->Add(
-      "POST", "/v1/model/unload", [&](const http::Request& request) { return Unload(backend, request); },
+      "POST", "/v1/model/unload", [&](http::Request& request) { return Unload(backend, request); },
       http::Access::kAdmin);
 }
 

@@ -28,10 +28,10 @@ TEST(RerankBodyTest, ReadsEveryKindOfContent) {
                    {"type": "video_url", "video_url": {"url": "http://x/v"}}]}],
     "instruction": null, "top_n": 2, "max_chunks_per_doc": 1})");
   const RerankRequest& rerank = request.rerank;
-  EXPECT_EQ(rerank.query.texts, (std::vector<SharedText>{"a", "b"}));
+  EXPECT_EQ(rerank.query.texts, (SharedTexts{"a", "b"}));
   EXPECT_EQ(rerank.query.images.at(0).url, "s3://kb/q.png");
   ASSERT_EQ(rerank.documents.size(), 7u);
-  EXPECT_EQ(rerank.documents[0].texts, std::vector<SharedText>{"plain"});
+  EXPECT_EQ(rerank.documents[0].texts, SharedTexts{"plain"});
   EXPECT_TRUE(rerank.documents[1].empty());
   EXPECT_TRUE(rerank.documents[2].empty());
   EXPECT_EQ(rerank.documents[3].videos.at(0).start_s, 1.5);

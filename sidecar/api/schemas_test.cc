@@ -114,9 +114,9 @@ TEST(SchemasTest, RankFieldsNameTheTextsInTheirOrder) {
       Read(kNativeSchema, R"({"query": "q", "rank_fields": ["title", "body", "none"], "documents":
       [{"body": "b", "title": "t", "price": 3, "image": "i.png"}, "plain"]})");
   ASSERT_EQ(request.rerank.documents.size(), 2u);
-  EXPECT_EQ(request.rerank.documents[0].texts, (std::vector<SharedText>{"t", "b"}));
+  EXPECT_EQ(request.rerank.documents[0].texts, (SharedTexts{"t", "b"}));
   EXPECT_EQ(request.rerank.documents[0].images.size(), 1u);
-  EXPECT_EQ(request.rerank.documents[1].texts, std::vector<SharedText>{"plain"});
+  EXPECT_EQ(request.rerank.documents[1].texts, SharedTexts{"plain"});
   EXPECT_EQ(Refused(kNativeSchema, R"({"query": "q", "rank_fields": ["n"], "documents": [{"n": 1}]})"),
             "documents[0].n");
   EXPECT_EQ(Refused(kNativeSchema, R"({"query": "q", "rank_fields": "n", "documents": []})"), "rank_fields");
@@ -164,7 +164,7 @@ TEST(ScoreBodyTest, OneQueryOrAsManyAsDocuments) {
   EXPECT_EQ(Pairs(R"({"queries": ["q"], "documents": "a"})").parts[0].documents.size(), 1u);
   const auto many = Pairs(R"({"queries": ["p", "q"], "items": ["a", {"image": "i"}]})");
   ASSERT_EQ(many.parts.size(), 2u);
-  EXPECT_EQ(many.parts[1].query.texts, std::vector<SharedText>{"q"});
+  EXPECT_EQ(many.parts[1].query.texts, SharedTexts{"q"});
   EXPECT_EQ(many.parts[1].documents.at(0).images.size(), 1u);
   const auto media = Pairs(R"({"data_1": {"content": [{"type": "text", "text": "q"}]}, "data_2": {"content": [
       {"type": "text", "text": "a"}, {"type": "image_url", "image_url": "i"}]}})");

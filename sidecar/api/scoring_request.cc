@@ -97,11 +97,16 @@ void ReadQueryAndDocuments(FieldReader* body, const DocumentForm& form, const Re
   const std::vector<json::Value> list = DocumentList(*documents, form.key, defaults);
   request->rerank.documents.reserve(list.size());
   for (const json::Value& document : list) {
-    const std::string path = At(list_path, index++);
-    Content content = parts ? ReadContentPart(document, path) : ReadDocument(document, path, rank_fields);
-    media.Add(content, path);
+    Content& content = request->rerank.documents.emplace_back();
+    if (document.IsString() && !parts) {  // the usual one, of which nothing can be complained
+      content.texts.push_back(document.AsText());
+    } else {
+      const std::string path = At(list_path, index);
+      content = parts ? ReadContentPart(document, path) : ReadDocument(document, path, rank_fields);
+      media.Add(content, path);
+    }
+    ++index;
     if (request->return_documents) request->returned.push_back(Returned(document, content, form.returned));
-    request->rerank.documents.push_back(std::move(content));
   }
 }
 

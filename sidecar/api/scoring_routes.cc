@@ -37,7 +37,7 @@ const std::vector<Route>& Routes() {
 
 constexpr const char* kScorePaths[] = {"/score", "/v1/score"};
 
-asio::awaitable<http::Response> Rerank(Backend& backend, const Route& route, const http::Request& request) {
+asio::awaitable<http::Response> Rerank(Backend& backend, const Route& route, http::Request& request) {
   const Schema* schema = &route.fallback;
   const auto refuse = [&](const Error& error) {
     return schema->refuse(error, StatusOf(error.code), request.id);
@@ -56,7 +56,7 @@ asio::awaitable<http::Response> Rerank(Backend& backend, const Route& route, con
                          scored->response.timing);
 }
 
-asio::awaitable<http::Response> Score(Backend& backend, const http::Request& request) {
+asio::awaitable<http::Response> Score(Backend& backend, http::Request& request) {
   if (const auto admitted = backend.Admit(request); !admitted)
     co_return ErrorResponse(admitted.error(), request.id);
   auto read = [&](const json::Value& body) { return ReadScoreRequest(body, backend.defaults()); };
@@ -95,10 +95,10 @@ const std::vector<std::string>& ScoringPaths() {
 void AddScoringRoutes(Backend& backend, http::Router* router) {
   for (const Route& route : Routes()) {
     router->Add("POST", route.path,
-                [&backend, &route](const http::Request& request) { return Rerank(backend, route, request); });
+                [&backend, &route](http::Request& request) { return Rerank(backend, route, request); });
   }
   for (const char* path : kScorePaths) {
-    router->Add("POST", path, [&backend](const http::Request& request) { return Score(backend, request); });
+    router->Add("POST", path, [&backend](http::Request& request) { return Score(backend, request); });
   }
 }
 

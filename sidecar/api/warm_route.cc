@@ -22,7 +22,7 @@ http::Response Accepted(const WarmRequest& request, const std::vector<WarmResult
   return response;
 }
 
-asio::awaitable<http::Response> Warm(Backend& backend, bool has_cache, const http::Request& request) {
+asio::awaitable<http::Response> Warm(Backend& backend, bool has_cache, http::Request& request) {
   if (const auto admitted = backend.Admit(request); !admitted)
     co_return ErrorResponse(admitted.error(), request.id);
   auto read = [&](const json::Value& body) { return ReadWarmRequest(body, backend.defaults()); };
@@ -46,9 +46,8 @@ asio::awaitable<http::Response> Warm(Backend& backend, bool has_cache, const htt
 void AddWarmRoute(Backend& backend, const Settings& settings, http::Router* router) {
   const VisionCacheOptions& cache = settings.vision_cache;
   const bool has_cache = cache.memory_bytes > 0 || !cache.disk_path.empty();
-  router->Add("POST", "/v1/warm", [&backend, has_cache](const http::Request& request) {
-    return Warm(backend, has_cache, request);
-  });
+  router->Add("POST", "/v1/warm",
+              [&backend, has_cache](http::Request& request) { return Warm(backend, has_cache, request); });
 }
 
 }  // namespace vlr::api

@@ -51,8 +51,8 @@ TEST_F(DatasetTest, ReadsTheLayout) {
   EXPECT_FALSE(dataset->queries[0].shuffled);
   EXPECT_EQ(dataset->queries[1].skill, "cats");
   EXPECT_TRUE(dataset->queries[1].shuffled);
-  EXPECT_EQ(dataset->corpus.at("d1").texts, std::vector<SharedText>{"Fan cleaning"});
-  EXPECT_EQ(dataset->corpus.at("d2").texts, std::vector<SharedText>{"belt"});
+  EXPECT_EQ(dataset->corpus.at("d1").texts, SharedTexts{"Fan cleaning"});
+  EXPECT_EQ(dataset->corpus.at("d2").texts, SharedTexts{"belt"});
   EXPECT_EQ(dataset->corpus.at("d3").videos[0].end_s, 2.0);
   EXPECT_EQ(dataset->judgements.at("q1").at("d1"), 2);
   // By score; equal ones as they came.

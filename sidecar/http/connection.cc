@@ -3,16 +3,15 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <array>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/asio/write.hpp>
 
 #include "sidecar/http/read_deadline.h"
 #include "sidecar/http/request_head.h"
+#include "sidecar/http/response_head.h"
 #include "sidecar/http/traceparent.h"
 
 namespace vlr::http {
@@ -27,11 +26,14 @@ namespace {
 // Bounds what a chunk extension or a header line can make Beast buffer, and what a client may send ahead.
 constexpr std::size_t kReadBufferBytes = 64 << 10;
 constexpr std::size_t kFirstReadBytes = 4 << 10;
+// Of a body that is announced, so much is made room for before it has come.
+constexpr std::size_t kMaxReservedBytes = std::size_t{1} << 20;
 // After a refusal, what is still on its way is read and dropped: a socket closed over unread bytes is reset,
 // and the client would not see the answer.
 constexpr std::chrono::milliseconds kLingerTime{1000};
 constexpr std::size_t kMaxLingerBytes = std::size_t{4} << 20;
 constexpr std::chrono::milliseconds kCloseTime{1000};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool IsSyntax(const boost::system::error_code& error) {
   return error.category() == make_error_code(bh::error::bad_target).category() &&
@@ -50,20 +52,69 @@ struct Connection::Incoming {
   Response refusal;  // when the outcome is kRefused
   Admission admission;
   bool head = false;
+  std::size_t body_bytes = 0;
   SteadyClock::time_point started = SteadyClock::now();
 };
 
 Connection::Connection(std::shared_ptr<ConnectionContext> context, asio::ip::tcp::socket socket)
-    : context_(std::move(context)), transport_(std::move(socket), context_->tls), buffer_(kReadBufferBytes) {}
+    : context_(std::move(context)),
+      transport_(std::move(socket), context_->tls),
+      buffer_(kReadBufferBytes),
+      arrival_(transport_.get_executor()) {}
 
 asio::awaitable<void> Connection::Run() {
   const bool open = co_await transport_.Handshake(context_->options.header_timeout);
   if (!open) co_return;
-  while (!context_->draining) {
-    const bool again = co_await ServeOne();
-    if (!again) break;
+  std::exception_ptr failure;
+  try {
+    while (!context_->draining) {
+      const bool again = co_await ServeOne();
+      if (!again) break;
+    }
+  } catch (...) {
+    failure = std::current_exception();
   }
+  co_await StopReading();
+  if (failure) std::rethrow_exception(failure);
   co_await transport_.Close(kCloseTime);
+}
+
+void Connection::StartReading() {
+  // Where a body has come before, the next one may come at once with its header.
+  const std::size_t room = std::max(kFirstReadBytes, buffer_.capacity());
+  const std::size_t bytes = std::min(room, buffer_.max_size() - buffer_.size());
+  if (reading_ || read_error_ || bytes == 0) return;
+  reading_ = true;
+  transport_.async_read_some(buffer_.prepare(bytes),
+                             [this](boost::system::error_code error, std::size_t got) {
+                               reading_ = false;
+                               read_error_ = error;
+                               buffer_.commit(got);
+                               arrival_.cancel();
+                               if (!handling_) return;
+                               if (error) leaves_.emit(asio::cancellation_type::terminal);
+                               StartReading();
+                             });
+}
+
+asio::awaitable<boost::system::error_code> Connection::ReadMore() {
+  if (buffer_.size() == buffer_.max_size()) co_return bh::error::buffer_overflow;
+  StartReading();
+  while (reading_) co_await Arrival();
+  co_return read_error_;
+}
+
+asio::awaitable<void> Connection::StopReading() {
+  if (!reading_) co_return;
+  transport_.Cancel();
+  while (reading_) co_await Arrival();
+  if (read_error_ == asio::error::operation_aborted) read_error_ = {};
+}
+
+asio::awaitable<void> Connection::Arrival() {
+  boost::system::error_code ignored;
+  arrival_.expires_at(SteadyClock::time_point::max());
+  co_await arrival_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 Response Connection::Error(const Incoming& incoming, const Refusal& refusal) const {
@@ -71,17 +122,15 @@ Response Connection::Error(const Incoming& incoming, const Refusal& refusal) con
 }
 
 asio::awaitable<bool> Connection::WaitForFirstByte() {
-  if (buffer_.size() > 0) co_return true;
+  if (buffer_.size() > 0) {
+    co_await StopReading();  // which may wait for a client that waits for the answer to what has come
+    co_return true;
+  }
   idle_ = true;
-  boost::system::error_code error;
   transport_.ExpireAfter(context_->options.idle_timeout);
-  // Where a body has come before, the next one may come at once with its header.
-  const std::size_t room = std::max(kFirstReadBytes, buffer_.capacity());
-  const std::size_t got = co_await transport_.async_read_some(
-      buffer_.prepare(room), asio::redirect_error(asio::use_awaitable, error));
-  buffer_.commit(got);
+  co_await ReadMore();
   idle_ = false;
-  co_return !error;
+  co_return buffer_.size() > 0;
 }
 
 asio::awaitable<Connection::Outcome> Connection::ReadHeader(Incoming& incoming) {
@@ -90,14 +139,23 @@ asio::awaitable<Connection::Outcome> Connection::ReadHeader(Incoming& incoming) 
   parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
   parser.body_limit(options.max_body_bytes);
   boost::system::error_code error;
-  transport_.ExpireNever();
-  const ReadDeadline deadline(transport_, options.header_timeout);
-  co_await bh::async_read_header(transport_, buffer_, parser,
-                                 asio::redirect_error(asio::use_awaitable, error));
+  bool late = false;
+  // The first bytes that come are most often all of it.
+  buffer_.consume(parser.put(buffer_.data(), error));
+  if (error == bh::error::need_more) {
+    transport_.ExpireNever();
+    const ReadDeadline deadline(transport_, options.header_timeout);
+    while (error == bh::error::need_more) {
+      error = co_await ReadMore();
+      if (deadline.fired()) error = asio::error::timed_out;
+      if (!error) buffer_.consume(parser.put(buffer_.data(), error));
+    }
+    late = deadline.fired();
+  }
   incoming.request = ToRequest(parser.get().base());
   incoming.head = parser.get().method() == bh::verb::head;
   std::optional<Refusal> refusal;
-  if (error && deadline.fired()) {
+  if (error && late) {
     refusal = Refusal{408, "request_timeout", "the request header came too slowly"};
   } else if (error == bh::error::header_limit || error == bh::error::buffer_overflow) {
     refusal = Refusal{431, "header_too_large", "the request header is too large"};
@@ -132,17 +190,27 @@ asio::awaitable<Connection::Outcome> Connection::ReadBody(Incoming& incoming) {
   Parser& parser = incoming.parser;
   boost::system::error_code error;
   if (beast::iequals(parser.get()[bh::field::expect], "100-continue")) {
-    bh::response<bh::empty_body> go_on(bh::status::continue_, 11);
     transport_.ExpireAfter(options.write_timeout);
-    co_await bh::async_write(transport_, go_on, asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_write(transport_, asio::buffer(kContinue),
+                               asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return Outcome::kGone;
   }
+  if (parser.is_done()) co_return Outcome::kRead;
   buffer_.reserve(kReadBufferBytes);  // a read takes what there is room for
-  transport_.ExpireNever();
-  const ReadDeadline deadline(transport_, options.body_timeout);
-  co_await bh::async_read(transport_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+  bool late = false;
+  bool whole = TakeBuffered(incoming, &error);
+  if (!whole && !error) {
+    transport_.ExpireNever();
+    const ReadDeadline deadline(transport_, options.body_timeout);
+    while (!whole && !error) {
+      error = co_await ReadMore();
+      if (deadline.fired()) error = asio::error::timed_out;
+      if (!error) whole = TakeBuffered(incoming, &error);
+    }
+    late = deadline.fired();
+  }
   std::optional<Refusal> refusal;
-  if (error && deadline.fired()) {
+  if (error && late) {
     refusal = Refusal{408, "request_timeout", "the body came too slowly"};
   } else if (error == bh::error::body_limit) {
     refusal = TooLarge(options.max_body_bytes);
@@ -155,8 +223,27 @@ asio::awaitable<Connection::Outcome> Connection::ReadBody(Incoming& incoming) {
     incoming.refusal = Error(incoming, *refusal);
     co_return Outcome::kRefused;
   }
-  incoming.request.body = std::move(parser.get().body());
+  incoming.body_bytes = incoming.request.body.size();
   co_return Outcome::kRead;
+}
+
+bool Connection::TakeBuffered(Incoming& incoming, boost::system::error_code* error) {
+  Parser& parser = incoming.parser;
+  std::string& body = incoming.request.body;
+  // A body of known length without the parser, which would clear the place of the bytes before it copies them
+  // there.
+  if (const auto length = parser.content_length()) {
+    body.reserve(std::min<std::size_t>(*length, kMaxReservedBytes) + kBodySlack);
+    const std::size_t taken = std::min<std::size_t>(buffer_.size(), *length - body.size());
+    body.append(static_cast<const char*>(buffer_.data().data()), taken);
+    buffer_.consume(taken);
+    return body.size() == *length;
+  }
+  while (!parser.is_done() && buffer_.size() > 0 && !*error)
+    buffer_.consume(parser.put(buffer_.data(), *error));
+  if (*error == bh::error::need_more) *error = {};
+  if (parser.is_done()) body = std::move(parser.get().body());
+  return parser.is_done();
 }
 
 // Reads one request and answers it; true when the connection may carry another.
@@ -187,59 +274,42 @@ asio::awaitable<bool> Connection::ServeOne() {
   co_return co_await Send(incoming, std::move(*response), wants_more && !context_->draining);
 }
 
-// Ends when the peer has closed its side; otherwise reads ahead until it is cancelled.
-asio::awaitable<void> Connection::WatchForClose() {
-  boost::system::error_code error;
-  while (!error && buffer_.size() + kFirstReadBytes <= buffer_.max_size()) {
-    const std::size_t got = co_await transport_.async_read_some(
-        buffer_.prepare(kFirstReadBytes), asio::redirect_error(asio::use_awaitable, error));
-    buffer_.commit(got);
-  }
-  if (error) co_return;
-  asio::steady_timer full(transport_.get_executor(), SteadyClock::time_point::max());
-  co_await full.async_wait(asio::redirect_error(asio::use_awaitable, error));
-}
-
 // Nothing when the client left before the handler was done; the handler is cancelled then.
-asio::awaitable<std::optional<Response>> Connection::Handle(const Request& request) {
-  using asio::experimental::awaitable_operators::operator||;
+asio::awaitable<std::optional<Response>> Connection::Handle(Request& request) {
   const Router& router = context_->router;
   const Handler handler = router.Find(request);
-  auto guarded = [&]() -> asio::awaitable<std::optional<Response>> {
-    try {
-      auto answering = handler(request);
-      co_return co_await std::move(answering);
-    } catch (const boost::system::system_error& failure) {
-      if (failure.code() == asio::error::operation_aborted) co_return std::nullopt;
-      spdlog::error("request {}: {}", request.id, failure.what());
-    } catch (const std::exception& failure) {
-      spdlog::error("request {}: {}", request.id, failure.what());
-    }
-    co_return router.Error(request, 500, "internal", "the request failed; the server's log says why");
-  };
+  std::optional<Response> response;
+  std::string failure;
   transport_.ExpireNever();
-  auto outcome = co_await (guarded() || WatchForClose());
-  if (outcome.index() != 0) co_return std::nullopt;
-  co_return std::get<0>(std::move(outcome));
+  handling_ = true;
+  StartReading();
+  try {
+    auto answering = handler(request);
+    response = co_await std::move(answering);
+  } catch (const std::exception& thrown) {
+    failure = thrown.what();
+  }
+  handling_ = false;
+  if (read_error_) {
+    co_await asio::this_coro::reset_cancellation_state();
+    co_return std::nullopt;
+  }
+  if (!response) {
+    spdlog::error("request {}: {}", request.id, failure);
+    response = router.Error(request, 500, "internal", "the request failed; the server's log says why");
+  }
+  co_return response;
 }
 
 asio::awaitable<bool> Connection::Send(Incoming& incoming, Response response, bool keep_alive) {
   context_->cors.Decorate(incoming.request, &response);
-  bh::response<bh::string_body> message(static_cast<bh::status>(response.status), 11);
-  message.set("X-Request-Id", incoming.request.id);
-  message.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : response.headers) message.insert(name, value);
-  message.keep_alive(keep_alive);
+  const std::string head = ResponseHead(response, incoming.request.id, keep_alive);
   const std::size_t bytes = response.body.size();
-  if (response.status != 204) {
-    message.set(bh::field::content_type, response.content_type);
-    message.body() = std::move(response.body);
-    message.prepare_payload();
-  }
-  if (incoming.head) message.body().clear();
+  const std::string_view body = incoming.head ? std::string_view() : std::string_view(response.body);
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(body)};
   transport_.ExpireAfter(context_->options.write_timeout);
   boost::system::error_code error;
-  co_await bh::async_write(transport_, message, asio::redirect_error(asio::use_awaitable, error));
+  co_await asio::async_write(transport_, buffers, asio::redirect_error(asio::use_awaitable, error));
   Report(incoming, response, bytes);
   co_return !error && keep_alive;
 }
@@ -256,7 +326,7 @@ void Connection::Report(const Incoming& incoming, const Response& response, std:
   record.error_code = response.error_code;
   record.duration = SteadyClock::now() - incoming.started;
   record.stages = response.stages;
-  record.request_bytes = request.body.size();
+  record.request_bytes = incoming.body_bytes;
   record.response_bytes = bytes;
   context_->access_log(record);
 }

@@ -1,6 +1,8 @@
 // One client's connection: its requests one after another.
 #pragma once
 
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -28,8 +30,10 @@ class Connection {
  public:
   Connection(std::shared_ptr<ConnectionContext> context, boost::asio::ip::tcp::socket socket);
 
-  // Until the client leaves, breaks the rules, or the server drains.
+  // Until the client leaves, breaks the rules, or the server drains. REQUIRES a coroutine with leaves() as
+  // its cancellation slot: by it a request ends whose client has gone.
   boost::asio::awaitable<void> Run();
+  boost::asio::cancellation_slot leaves() { return leaves_.slot(); }
   // Between two requests; Cancel ends Run then.
   bool idle() const { return idle_; }
   void Cancel() { transport_.Cancel(); }
@@ -40,11 +44,22 @@ class Connection {
   struct Incoming;
 
   boost::asio::awaitable<bool> ServeOne();
+  // Reads into the buffer, of which nothing may be taken meanwhile. Between two requests these are the first
+  // bytes of the next one; while one is handled it shows whether the client leaves, and it goes on over the
+  // answer.
+  void StartReading();
+  // Until the read under way is over, which is begun where there is none.
+  boost::asio::awaitable<boost::system::error_code> ReadMore();
+  // Nothing is read from then on, and the buffer may be taken from.
+  boost::asio::awaitable<void> StopReading();
+  // Until the read under way is over, or sooner.
+  boost::asio::awaitable<void> Arrival();
   boost::asio::awaitable<bool> WaitForFirstByte();
   boost::asio::awaitable<Outcome> ReadHeader(Incoming& incoming);
   boost::asio::awaitable<Outcome> ReadBody(Incoming& incoming);
-  boost::asio::awaitable<std::optional<Response>> Handle(const Request& request);
-  boost::asio::awaitable<void> WatchForClose();
+  // Moves what has come of a body to the request; true when that is all of it.
+  bool TakeBuffered(Incoming& incoming, boost::system::error_code* error);
+  boost::asio::awaitable<std::optional<Response>> Handle(Request& request);
   boost::asio::awaitable<bool> Send(Incoming& incoming, Response response, bool keep_alive);
   void Report(const Incoming& incoming, const Response& response, std::size_t bytes) const;
   boost::asio::awaitable<void> Linger();
@@ -53,6 +68,11 @@ class Connection {
   std::shared_ptr<ConnectionContext> context_;
   Transport transport_;
   boost::beast::flat_buffer buffer_;
+  boost::asio::steady_timer arrival_;  // never fires; cancelled when the read under way is over
+  boost::asio::cancellation_signal leaves_;
+  boost::system::error_code read_error_;  // of the last read ahead; nothing more comes
+  bool reading_ = false;                  // ahead
+  bool handling_ = false;
   bool idle_ = true;
 };
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -27,7 +28,6 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
       : context(std::make_shared<ConnectionContext>(std::move(shared))), acceptor(io) {}
 
   asio::awaitable<void> Accept();
-  asio::awaitable<void> Serve(tcp::socket socket);
 
   std::shared_ptr<ConnectionContext> context;
   tcp::acceptor acceptor;
@@ -47,23 +47,19 @@ asio::awaitable<void> Server::State::Accept() {
       continue;
     }
     if (static_cast<int>(connections.size()) >= context->options.max_connections) continue;
-    auto serve = [self](tcp::socket accepted) -> asio::awaitable<void> {
-      co_await self->Serve(std::move(accepted));
-    };
-    asio::co_spawn(acceptor.get_executor(), serve(std::move(socket)), [](const std::exception_ptr& failure) {
+    const auto connection = connections.emplace(connections.end(), context, std::move(socket));
+    // By then nothing refers to the connection any more.
+    auto ended = [self, connection](const std::exception_ptr& failure) {
       try {
         if (failure) std::rethrow_exception(failure);
       } catch (const std::exception& e) {
         spdlog::warn("connection ended: {}", e.what());
       }
-    });
+      self->connections.erase(connection);
+    };
+    asio::co_spawn(acceptor.get_executor(), connection->Run(),
+                   asio::bind_cancellation_slot(connection->leaves(), std::move(ended)));
   }
-}
-
-asio::awaitable<void> Server::State::Serve(tcp::socket socket) {
-  const auto connection = connections.emplace(connections.end(), context, std::move(socket));
-  const std::shared_ptr<void> leave(nullptr, [this, connection](void*) { connections.erase(connection); });
-  co_await connection->Run();
 }
 
 Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}

@@ -32,6 +32,8 @@ struct Cancelled {
 
 class ServerTest : public testing::Test {
  protected:
+  static constexpr std::chrono::milliseconds kIdleTime{400};
+
   ServerTest()
       : router_([](const Request&, int status, const std::string& code, const std::string&) {
           Response response;
@@ -61,6 +63,7 @@ class ServerTest : public testing::Test {
     options_.max_body_bytes = 1000;
     options_.header_timeout = std::chrono::milliseconds(200);
     options_.body_timeout = std::chrono::milliseconds(200);
+    options_.idle_timeout = kIdleTime;
   }
 
   void SetUp() override {
@@ -179,6 +182,76 @@ TEST_F(ServerTest, ClosesSlowClients) {
   asio::write(body,
               asio::buffer(std::string("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab")));
   EXPECT_TRUE(StatusIs(ReadToEnd(body), 408));
+}
+
+TEST_F(ServerTest, WhatComesWhileARequestIsHandledIsTheNextOne) {
+  router_.Add("GET", "/pause", [](const Request&) -> asio::awaitable<Response> {
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(50));
+    co_await timer.async_wait(asio::use_awaitable);
+    co_return Response();
+  });
+  const std::string pause = "GET /pause HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string echo = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n";
+  const std::string last = "GET /pause HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  tcp::socket socket = Connect();
+  // Cut anywhere: in a header, between header and body, in a body, after one.
+  const std::string all = pause + echo + "abcd" + pause + echo + "efgh" + last;
+  for (std::size_t at = 0, part = 1; at < all.size(); at += part, part = part % 37 + 7) {
+    asio::write(socket, asio::buffer(all.substr(at, part)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  }
+  const std::string text = ReadToEnd(socket);
+  const auto count = [&](std::string_view what) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("HTTP/1.1 200 OK\r\n"), 5u) << text;
+  EXPECT_EQ(count("\r\n\r\nabcdHTTP/1.1"), 1u) << text;
+  EXPECT_EQ(count("\r\n\r\nefghHTTP/1.1"), 1u) << text;
+}
+
+TEST_F(ServerTest, BodiesComeWholeInAnyPieces) {
+  std::string body;
+  for (int i = 0; i < 900; ++i) body += static_cast<char>('a' + i % 26);
+  const std::string sized =
+      "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nConnection: close\r\n\r\n" + body;
+  const std::string chunked =
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n190\r\n" +
+      body.substr(0, 400) + "\r\n1f4\r\n" + body.substr(400) + "\r\n0\r\n\r\n";
+  for (const std::string& request : {sized, chunked}) {
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{97}, request.size()}) {
+      tcp::socket socket = Connect();
+      socket.set_option(tcp::no_delay(true));
+      for (std::size_t at = 0; at < request.size(); at += piece)
+        asio::write(socket, asio::buffer(request.substr(at, piece)));
+      EXPECT_TRUE(ReadToEnd(socket).ends_with("\r\n\r\n" + body)) << piece;
+    }
+  }
+}
+
+TEST_F(ServerTest, ABodyIsAskedForWhereItIsWaitedFor) {
+  tcp::socket socket = Connect();
+  asio::write(socket,
+              asio::buffer(std::string("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: "
+                                       "100-continue\r\nConnection: close\r\n\r\n")));
+  std::string asked(25, '\0');
+  asio::read(socket, asio::buffer(asked));
+  EXPECT_EQ(asked, "HTTP/1.1 100 Continue\r\n\r\n");
+  asio::write(socket, asio::buffer(std::string("hi")));
+  EXPECT_TRUE(ReadToEnd(socket).ends_with("\r\n\r\nhi"));
+}
+
+TEST_F(ServerTest, ClosesIdleConnections) {
+  tcp::socket socket = Connect();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 3; ++i) {
+    asio::write(socket, asio::buffer(std::string("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")));
+    std::this_thread::sleep_for(kIdleTime / 2);
+  }
+  const std::string text = ReadToEnd(socket);
+  EXPECT_TRUE(text.ends_with("route_not_found")) << text;
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 2 * kIdleTime) << "each request begins the time anew";
 }
 
 TEST_F(ServerTest, AClientThatLeavesCancelsItsHandler) {

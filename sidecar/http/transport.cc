@@ -9,10 +9,10 @@ namespace asio = boost::asio;
 
 asio::awaitable<bool> Transport::Handshake(std::chrono::milliseconds time) {
   boost::system::error_code error;
-  tcp_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+  tcp_.set_option(asio::ip::tcp::no_delay(true), error);
   if (!secure_) co_return true;
   error = {};
-  tcp_.expires_after(time);
+  ExpireAfter(time);
   co_await secure_->async_handshake(asio::ssl::stream_base::server,
                                     asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
@@ -20,8 +20,8 @@ asio::awaitable<bool> Transport::Handshake(std::chrono::milliseconds time) {
 
 asio::awaitable<void> Transport::Close(std::chrono::milliseconds time) {
   boost::system::error_code error;
-  if (secure_ && tcp_.socket().is_open()) {
-    tcp_.expires_after(time);
+  if (secure_ && tcp_.is_open()) {
+    ExpireAfter(time);
     co_await secure_->async_shutdown(asio::redirect_error(asio::use_awaitable, error));
   }
   EndSending();
@@ -29,12 +29,12 @@ asio::awaitable<void> Transport::Close(std::chrono::milliseconds time) {
 
 void Transport::EndSending() {
   boost::system::error_code ignored;
-  if (tcp_.socket().is_open()) tcp_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  if (tcp_.is_open()) tcp_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
 void Transport::Cancel() {
   boost::system::error_code ignored;
-  if (tcp_.socket().is_open()) tcp_.socket().cancel(ignored);
+  if (tcp_.is_open()) tcp_.cancel(ignored);
 }
 
 }  // namespace vlr::http

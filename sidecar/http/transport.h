@@ -5,11 +5,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include "sidecar/http/expiry.h"
 
 namespace vlr::http {
 
@@ -17,11 +18,11 @@ namespace vlr::http {
 // the time given to ExpireAfter, or by Cancel.
 class Transport {
  public:
-  using executor_type = boost::beast::tcp_stream::executor_type;
+  using executor_type = boost::asio::ip::tcp::socket::executor_type;
 
   // `tls` null: plain. The context may be replaced by another for later connections; this one keeps its own.
   Transport(boost::asio::ip::tcp::socket socket, std::shared_ptr<boost::asio::ssl::context> tls)
-      : tls_context_(std::move(tls)), tcp_(std::move(socket)) {
+      : tls_context_(std::move(tls)), tcp_(std::move(socket)), expiry_(tcp_) {
     if (tls_context_) secure_.emplace(tcp_, *tls_context_);
   }
   Transport(const Transport&) = delete;
@@ -47,16 +48,17 @@ class Transport {
 
   // The peer reads the end of what was sent; reading goes on.
   void EndSending();
-  // Of the operations that begin from now on, all together; the connection is closed when it is over.
-  void ExpireAfter(std::chrono::milliseconds time) { tcp_.expires_after(time); }
-  void ExpireNever() { tcp_.expires_never(); }
+  // Of all operations, those under way included; the connection is closed when it is over.
+  void ExpireAfter(std::chrono::milliseconds time) { expiry_.Set(std::chrono::steady_clock::now() + time); }
+  void ExpireNever() { expiry_.Clear(); }
   // Ends the operations under way with operation_aborted; the connection stays usable.
   void Cancel();
 
  private:
   std::shared_ptr<boost::asio::ssl::context> tls_context_;
-  boost::beast::tcp_stream tcp_;
-  std::optional<boost::asio::ssl::stream<boost::beast::tcp_stream&>> secure_;
+  boost::asio::ip::tcp::socket tcp_;
+  Expiry expiry_;
+  std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> secure_;
 };
 
 }  // namespace vlr::http

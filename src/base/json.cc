@@ -16,6 +16,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -27,27 +28,31 @@ namespace {
 
 using Node = rapidjson::Value;
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
-constexpr unsigned kQuickParseFlags = kParseFlags | rapidjson::kParseInsituFlag;
+constexpr unsigned kInPlaceParseFlags = kParseFlags | rapidjson::kParseInsituFlag;
 constexpr unsigned kCheckedParseFlags = kParseFlags | rapidjson::kParseValidateEncodingFlag;
-// What RapidJSON's vector instructions may read past the end of a text.
-constexpr std::size_t kPadding = 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 const Node& Of(const void* node) {
   return *static_cast<const Node*>(node);
 }
 
+std::string Shown(std::string_view text) {
+  constexpr std::size_t kMaxShown = 64;
+  return TruncateUtf8(std::string(text), kMaxShown);
+}
+
+// Where strings are and what has been looked at before.
+enum class Way {
+  kInPlace,  // well formed as a whole; strings stay in the text, whoever calls looks for keys that repeat
+  kStrict,   // nothing is known
+};
+
 // Passes events on to the DOM builder while it counts depth and watches for keys that repeat within one
 // object.
 class StrictHandler {
  public:
-  // Quickly: the text outlives the document, which refers to its strings there, and somebody else looks for
-  // keys that repeat.
-  StrictHandler(rapidjson::Document* dom, std::string_view text, int max_depth, bool quickly)
-      : dom_(dom),
-        has_escapes_(text.find("\\u") != std::string_view::npos),
-        max_depth_(max_depth),
-        quickly_(quickly) {}
+  StrictHandler(rapidjson::Document* dom, bool has_escapes, int max_depth, Way way)
+      : dom_(dom), has_escapes_(has_escapes), max_depth_(max_depth), in_place_(way == Way::kInPlace) {}
 
   std::string_view failure() const { return failure_; }
 
@@ -69,22 +74,23 @@ class StrictHandler {
     }
     double number = 0.0;
     if (std::from_chars(s, end, number).ec == std::errc{}) return dom_->Double(number);
-    return Fail("number \"" + Shown(s, n) + "\" outside the range of a double");
+    return Fail("number \"" + Shown({s, n}) + "\" outside the range of a double");
   }
   bool String(const char* s, rapidjson::SizeType n, bool) {
-    return IsUnicode({s, n}) && dom_->String(s, n, !quickly_);
+    return IsUnicode({s, n}) && dom_->String(s, n, !in_place_);
   }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
     if (!IsUnicode({s, n})) return false;
-    if (!quickly_ && !keys_.back().emplace(s, n).second) return Fail("duplicate key \"" + Shown(s, n) + "\"");
-    return dom_->Key(s, n, !quickly_);
+    if (!in_place_ && !keys_.back().emplace(s, n).second)
+      return Fail("duplicate key \"" + Shown({s, n}) + "\"");
+    return dom_->Key(s, n, !in_place_);
   }
   bool StartObject() {
-    if (!quickly_) keys_.emplace_back();
+    if (!in_place_) keys_.emplace_back();
     return Enter() && dom_->StartObject();
   }
   bool EndObject(rapidjson::SizeType n) {
-    if (!quickly_) keys_.pop_back();
+    if (!in_place_) keys_.pop_back();
     --depth_;
     return dom_->EndObject(n);
   }
@@ -95,10 +101,6 @@ class StrictHandler {
   }
 
  private:
-  static std::string Shown(const char* s, std::size_t n) {
-    constexpr std::size_t kMaxShown = 64;
-    return TruncateUtf8(std::string(s, n), kMaxShown);
-  }
   // RapidJSON takes \udc00 alone, the second half of a surrogate pair, for a character.
   bool IsUnicode(std::string_view text) {
     return !has_escapes_ || IsValidUtf8(text) || Fail("half of a surrogate pair in a string");
@@ -112,7 +114,7 @@ class StrictHandler {
   rapidjson::Document* dom_;
   bool has_escapes_;
   int max_depth_;
-  bool quickly_;
+  bool in_place_;
   int depth_ = 0;
   std::vector<std::unordered_set<std::string>> keys_;
   std::string failure_;
@@ -122,27 +124,32 @@ std::string_view NameOf(const Node::Member& member) {
   return {member.name.GetString(), member.name.GetStringLength()};
 }
 
-bool MembersAreUnique(const Node& object) {
+// The first member whose name another one before it has.
+const Node* FindRepeated(const Node& object) {
   constexpr rapidjson::SizeType kFew = 16;
-  if (object.MemberCount() <= kFew) {
-    for (auto one = object.MemberBegin(); one != object.MemberEnd(); ++one) {
-      const auto same = [&](const Node::Member& other) { return NameOf(other) == NameOf(*one); };
-      if (std::any_of(object.MemberBegin(), one, same)) return false;
-    }
-    return true;
-  }
   std::unordered_set<std::string_view> names;
-  return std::all_of(object.MemberBegin(), object.MemberEnd(),
-                     [&](const Node::Member& member) { return names.insert(NameOf(member)).second; });
+  for (auto one = object.MemberBegin(); one != object.MemberEnd(); ++one) {
+    const auto same = [&](const Node::Member& other) { return NameOf(other) == NameOf(*one); };
+    const bool repeats = object.MemberCount() <= kFew ? std::any_of(object.MemberBegin(), one, same)
+                                                      : !names.insert(NameOf(*one)).second;
+    if (repeats) return &one->name;
+  }
+  return nullptr;
 }
 
-// In every object of the tree, which is no deeper than Limits::max_depth.
-bool KeysAreUnique(const Node& node) {
-  if (node.IsArray()) return std::all_of(node.Begin(), node.End(), KeysAreUnique);
-  if (!node.IsObject()) return true;
-  return MembersAreUnique(node) &&
-         std::all_of(node.MemberBegin(), node.MemberEnd(),
-                     [](const Node::Member& member) { return KeysAreUnique(member.value); });
+// In any object of the tree, which is no deeper than Limits::max_depth: a name that repeats.
+const Node* FindRepeatedKey(const Node& node) {
+  if (node.IsArray()) {
+    for (const Node& element : node.GetArray()) {
+      if (const Node* const found = FindRepeatedKey(element)) return found;
+    }
+  } else if (node.IsObject()) {
+    if (const Node* const found = FindRepeated(node)) return found;
+    for (const Node::Member& member : node.GetObject()) {
+      if (const Node* const found = FindRepeatedKey(member.value)) return found;
+    }
+  }
+  return nullptr;
 }
 
 // A control character that stands nowhere in JSON. RapidJSON's vector instructions miss those from 0x1A on,
@@ -156,52 +163,80 @@ bool HasForbiddenControl(std::string_view text) {
   return found;
 }
 
-// Document::Populate wants a callable that feeds a handler; ours puts the strict one in between.
-struct Generator {
-  std::string_view text;
-  int max_depth;
-  std::string failure;
-  std::size_t offset = 0;
-
-  // Texts that are well formed as a whole take the quick way: strings are skipped by vector instructions,
-  // which RapidJSON leaves out where it checks encoding itself, and stay where they are, in `storage`.
-  bool Quickly(rapidjson::Document& dom, std::string* storage) const {
-    if (HasForbiddenControl(text) || !IsValidUtf8(text)) return false;
-    storage->reserve(text.size() + kPadding);
-    storage->append(text).append(kPadding, '\0');
-    StrictHandler handler(&dom, text, max_depth, true);
-    rapidjson::InsituStringStream stream(storage->data());
-    rapidjson::Reader reader;
-    return !reader.Parse<kQuickParseFlags>(stream, handler).IsError();
-  }
-
-  // Tells what is wrong and where. Goes past a byte order mark by itself: RapidJSON goes past parts of one.
-  bool operator()(rapidjson::Document& dom) {
-    StrictHandler handler(&dom, text, max_depth, false);
-    const std::size_t mark = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-    rapidjson::MemoryStream stream(text.data() + mark, text.size() - mark);
-    rapidjson::Reader reader;
-    const auto result = reader.Parse<kCheckedParseFlags>(stream, handler);
-    if (!result.IsError()) return true;
-    offset = mark + result.Offset();
-    failure = handler.failure().empty() ? rapidjson::GetParseError_En(result.Code())
-                                        : std::string(handler.failure());
-    return false;
-  }
+// What a text holds besides plain ASCII, found in one pass.
+struct Contents {
+  bool well_formed;  // UTF-8 without forbidden control characters
+  bool has_escapes;  // \u, by which half a surrogate pair could come
 };
 
-template <class Number>
-void AppendNumber(std::string* out, Number value) {
-  if (!std::isfinite(value)) throw std::logic_error("json: NaN and infinity have no JSON form");
-  char buffer[64];
-  const std::string_view text(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
-  out->append(text);
-  if (std::none_of(text.begin(), text.end(), [](char c) { return c == '.' || c == 'e'; })) *out += ".0";
+Contents Examine(std::string_view text) {
+  // Control characters and the bytes of longer sequences are those below the space, as signed numbers.
+  unsigned char odd = 0, backslash = 0;
+  for (const char c : text) {
+    odd |= static_cast<signed char>(c) < ' ' ? 0xFF : 0;
+    backslash |= c == '\\' ? 0xFF : 0;
+  }
+  return {odd == 0 || (!HasForbiddenControl(text) && IsValidUtf8(text)),
+          backslash != 0 && text.find("\\u") != std::string_view::npos};
 }
 
-void AppendInteger(std::string* out, std::int64_t value) {
-  char buffer[32];
-  out->append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+struct Failure {
+  std::string message;
+  std::size_t offset;
+};
+
+// Document::Populate wants a callable that feeds a handler; ours puts the strict one in between.
+template <unsigned kFlags, class Stream>
+std::optional<Failure> Read(Stream stream, StrictHandler handler, rapidjson::Document* dom) {
+  rapidjson::ParseResult result;
+  auto generate = [&](rapidjson::Document&) {
+    rapidjson::Reader reader;
+    result = reader.Parse<kFlags>(stream, handler);
+    return !result.IsError();
+  };
+  dom->Populate(generate);
+  if (!result.IsError()) return std::nullopt;
+  return Failure{
+      handler.failure().empty() ? rapidjson::GetParseError_En(result.Code()) : std::string(handler.failure()),
+      result.Offset()};
+}
+
+// Strings are skipped by vector instructions, which RapidJSON leaves out where it checks encoding itself.
+// REQUIRES well-formed text; what stands in it afterwards is for `dom` alone.
+std::optional<Failure> ReadInPlace(std::string* text, bool has_escapes, int max_depth,
+                                   rapidjson::Document* dom) {
+  text->append(Document::kSlack, '\0');  // what the vector instructions may read past the end
+  const StrictHandler handler(dom, has_escapes, max_depth, Way::kInPlace);
+  auto failure = Read<kInPlaceParseFlags>(rapidjson::InsituStringStream(text->data()), handler, dom);
+  if (failure) return failure;
+  const Node* const repeated = FindRepeatedKey(*dom);
+  if (!repeated) return std::nullopt;
+  return Failure{"duplicate key \"" + Shown({repeated->GetString(), repeated->GetStringLength()}) + "\"",
+                 static_cast<std::size_t>(repeated->GetString() - text->data())};
+}
+
+// Tells what is wrong and where. Goes past a byte order mark by itself: RapidJSON goes past parts of one.
+std::optional<Failure> ReadStrictly(std::string_view text, int max_depth, rapidjson::Document* dom) {
+  const std::size_t mark = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  const StrictHandler handler(dom, true, max_depth, Way::kStrict);
+  auto failure =
+      Read<kCheckedParseFlags>(rapidjson::MemoryStream(text.data() + mark, text.size() - mark), handler, dom);
+  if (failure) failure->offset += mark;
+  return failure;
+}
+
+constexpr std::size_t kMaxNumberBytes = 32;
+
+// The end of what was written, at most kMaxNumberBytes.
+template <class Number>
+char* PutNumber(char* out, Number value) {
+  if (!std::isfinite(value)) throw std::logic_error("json: NaN and infinity have no JSON form");
+  char* end = std::to_chars(out, out + kMaxNumberBytes - 2, value).ptr;
+  if (std::none_of(out, end, [](char c) { return c == '.' || c == 'e'; })) {
+    *end++ = '.';
+    *end++ = '0';
+  }
+  return end;
 }
 
 // How many of the first bytes stand in a string as they are. Eight at a time: a byte is below 32, or equal to
@@ -211,34 +246,42 @@ std::size_t PlainBytes(std::string_view text) {
   const auto below = [](std::uint64_t bytes, std::uint64_t bound) {
     return (bytes - kOnes * bound) & ~bytes & kHighest;
   };
+  const auto is_plain_word = [&](const char* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return (below(bytes, ' ') | below(bytes ^ kOnes * '"', 1) | below(bytes ^ kOnes * '\\', 1)) == 0;
+  };
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
   std::size_t i = 0;
-  for (std::uint64_t bytes = 0; i + sizeof bytes <= text.size(); i += sizeof bytes) {
-    std::memcpy(&bytes, text.data() + i, sizeof bytes);
-    if ((below(bytes, ' ') | below(bytes ^ kOnes * '"', 1) | below(bytes ^ kOnes * '\\', 1)) != 0) break;
-  }
+  while (i + kWord <= text.size() && is_plain_word(text.data() + i)) i += kWord;
+  // What is left is the end of a whole word, too.
+  if (i + kWord > text.size() && text.size() >= kWord && is_plain_word(text.data() + text.size() - kWord))
+    return text.size();
   const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; };
   while (i < text.size() && is_plain(text[i])) ++i;
   return i;
 }
 
-// Of a control character, a quote or a backslash.
-void AppendEscape(std::string* out, unsigned char c) {
+// Of a control character, a quote or a backslash: the end of what was written, at most kMaxEscapeBytes.
+constexpr std::size_t kMaxEscapeBytes = 6;
+char* PutEscape(char* out, unsigned char c) {
   constexpr std::string_view kPlain = "\"\\\b\f\n\r\t";
   constexpr std::string_view kShort = "\"\\bfnrt";
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  *out += '\\';
+  *out++ = '\\';
   if (const auto found = kPlain.find(static_cast<char>(c)); found != std::string_view::npos) {
-    *out += kShort[found];
-  } else {
-    out->append("u00").append({kHex[c >> 4U], kHex[c & 15U]});
+    *out++ = kShort[found];
+    return out;
   }
+  for (const char digit : {'u', '0', '0', kHex[c >> 4U], kHex[c & 15U]}) *out++ = digit;
+  return out;
 }
 
 }  // namespace
 
 // What a Document and the texts taken from it share.
 struct Value::Tree : std::enable_shared_from_this<Value::Tree> {
-  explicit Tree(std::size_t text_bytes) : pool(PoolBytes(text_bytes)), dom(&pool) {}
+  explicit Tree(std::string source) : text(std::move(source)), pool(PoolBytes(text.size())), dom(&pool) {}
 
   // Nodes of a text that is mostly strings take little; more comes in pieces of the same size.
   static std::size_t PoolBytes(std::size_t text_bytes) {
@@ -246,7 +289,7 @@ struct Value::Tree : std::enable_shared_from_this<Value::Tree> {
     return std::clamp(text_bytes / 16, kLeast, kMost);
   }
 
-  std::string text;  // in which the strings are, when it was read the quick way
+  std::string text;  // in which the strings are, when it was read in place
   rapidjson::MemoryPoolAllocator<> pool;
   rapidjson::Document dom;
 };
@@ -344,20 +387,33 @@ std::string_view Value::TypeName() const {
   return "unknown";
 }
 
+namespace {
+
+std::optional<Error> TooLarge(std::size_t bytes, const Limits& limits) {
+  if (bytes <= limits.max_bytes) return std::nullopt;
+  return Error{"invalid_json", "the JSON text is larger than " + std::to_string(limits.max_bytes) + " bytes"};
+}
+
+}  // namespace
+
 Result<Document> Document::Parse(std::string_view text, const Limits& limits) {
-  if (text.size() > limits.max_bytes) {
-    return Error{"invalid_json",
-                 "the JSON text is larger than " + std::to_string(limits.max_bytes) + " bytes"};
-  }
-  const auto tree = std::make_shared<Value::Tree>(text.size());
-  Generator generator{text, limits.max_depth, {}};
-  bool quick = false;
-  auto quickly = [&](rapidjson::Document& dom) { return quick = generator.Quickly(dom, &tree->text); };
-  tree->dom.Populate(quickly);
-  quick = quick && KeysAreUnique(tree->dom);
-  if (!quick) tree->dom.Populate(generator);
-  if (!generator.failure.empty()) {
-    return Error{"invalid_json", generator.failure + " at byte " + std::to_string(generator.offset)};
+  if (const auto refusal = TooLarge(text.size(), limits)) return *refusal;
+  std::string copy;
+  copy.reserve(text.size() + kSlack);
+  copy = text;
+  return ParseInPlace(std::move(copy), limits);
+}
+
+Result<Document> Document::ParseInPlace(std::string text, const Limits& limits) {
+  if (const auto refusal = TooLarge(text.size(), limits)) return *refusal;
+  const auto tree = std::make_shared<Value::Tree>(std::move(text));
+  const Contents contents = Examine(tree->text);
+  const std::optional<Failure> failure =
+      contents.well_formed && !tree->text.starts_with(kByteOrderMark)
+          ? ReadInPlace(&tree->text, contents.has_escapes, limits.max_depth, &tree->dom)
+          : ReadStrictly(tree->text, limits.max_depth, &tree->dom);
+  if (failure) {
+    return Error{"invalid_json", failure->message + " at byte " + std::to_string(failure->offset)};
   }
   return Document(tree);
 }
@@ -377,7 +433,7 @@ Result<Document> ParseFile(const std::string& path, const Limits& limits) {
 struct Writer::Impl {
   Impl() {
     constexpr std::size_t kUsualBytes = 2048, kUsualDepth = 8;
-    text.reserve(kUsualBytes);
+    text.resize(kUsualBytes);
     levels.reserve(kUsualDepth);
   }
 
@@ -387,44 +443,62 @@ struct Writer::Impl {
     bool keyed = false;  // the next is the value of a key
   };
 
-  void Separate() {
-    if (!std::exchange(levels.back().empty, false)) text += ',';
+  // Where up to `bytes` may be written; Wrote says how far it went.
+  char* Room(std::size_t bytes) {
+    if (text.size() - used < bytes) text.resize(std::max(2 * text.size(), used + bytes));
+    return text.data() + used;
   }
-  void BeforeValue() {
+  void Wrote(const char* end) { used = static_cast<std::size_t>(end - text.data()); }
+
+  static char* Separate(char* out, Level* level) {
+    if (!std::exchange(level->empty, false)) *out++ = ',';
+    return out;
+  }
+  // The same, for what stands before a value.
+  char* BeforeValue(std::size_t bytes) {
+    char* const out = Room(bytes + 1);
     if (levels.empty()) {
-      Require(text.empty(), "a second value");
-    } else if (levels.back().object) {
-      Require(std::exchange(levels.back().keyed, false), "a value without a key");
-    } else {
-      Separate();
+      Require(used == 0, "a second value");
+      return out;
     }
+    Level& level = levels.back();
+    if (!level.object) return Separate(out, &level);
+    Require(std::exchange(level.keyed, false), "a value without a key");
+    return out;
   }
   void Begin(bool object) {
-    BeforeValue();
+    char* out = BeforeValue(1);
+    *out++ = object ? '{' : '[';
+    Wrote(out);
     levels.push_back({object});
-    text += object ? '{' : '[';
   }
   void End(bool object) {
     Require(!levels.empty() && levels.back().object == object && !levels.back().keyed, "an end out of place");
     levels.pop_back();
-    text += object ? '}' : ']';
+    char* out = Room(1);
+    *out++ = object ? '}' : ']';
+    Wrote(out);
   }
-  void Quoted(std::string_view utf8) {
-    text += '"';
+  // `out` is a place with room for a byte.
+  void Quoted(char* out, std::string_view utf8) {
+    *out++ = '"';
     while (true) {
+      Wrote(out);
       const std::size_t plain = PlainBytes(utf8);
-      text += utf8.substr(0, plain);
+      out = std::copy_n(utf8.data(), plain, Room(plain + kMaxEscapeBytes + 1));
       if (plain == utf8.size()) break;
-      AppendEscape(&text, static_cast<unsigned char>(utf8[plain]));
+      out = PutEscape(out, static_cast<unsigned char>(utf8[plain]));
       utf8.remove_prefix(plain + 1);
     }
-    text += '"';
+    *out++ = '"';
+    Wrote(out);
   }
   static void Require(bool holds, const char* misuse) {
     if (!holds) throw std::logic_error(std::string("json: ") + misuse);
   }
 
-  std::string text;
+  std::string text;  // longer than what is written
+  std::size_t used = 0;
   std::vector<Level> levels;
 };
 
@@ -450,34 +524,30 @@ Writer& Writer::EndArray() {
 Writer& Writer::Key(std::string_view key) {
   const bool due = !impl_->levels.empty() && impl_->levels.back().object && !impl_->levels.back().keyed;
   Impl::Require(due, "a key out of place");
-  impl_->Separate();
-  impl_->levels.back().keyed = true;
-  impl_->Quoted(key);
-  impl_->text += ':';
+  Impl::Level& level = impl_->levels.back();
+  level.keyed = true;
+  impl_->Quoted(Impl::Separate(impl_->Room(2), &level), key);
+  char* out = impl_->Room(1);
+  *out++ = ':';
+  impl_->Wrote(out);
   return *this;
 }
 Writer& Writer::String(std::string_view utf8) {
-  impl_->BeforeValue();
-  if (IsValidUtf8(utf8)) {
-    impl_->Quoted(utf8);
-  } else {
-    impl_->Quoted(ReplaceInvalidUtf8(utf8));
-  }
+  if (!IsValidUtf8(utf8)) return String(ReplaceInvalidUtf8(utf8));
+  impl_->Quoted(impl_->BeforeValue(1), utf8);
   return *this;
 }
 Writer& Writer::Integer(std::int64_t value) {
-  impl_->BeforeValue();
-  AppendInteger(&impl_->text, value);
+  char* const out = impl_->BeforeValue(kMaxNumberBytes);
+  impl_->Wrote(std::to_chars(out, out + kMaxNumberBytes, value).ptr);
   return *this;
 }
 Writer& Writer::Float32(float value) {
-  impl_->BeforeValue();
-  AppendNumber(&impl_->text, value);
+  impl_->Wrote(PutNumber(impl_->BeforeValue(kMaxNumberBytes), value));
   return *this;
 }
 Writer& Writer::Double(double value) {
-  impl_->BeforeValue();
-  AppendNumber(&impl_->text, value);
+  impl_->Wrote(PutNumber(impl_->BeforeValue(kMaxNumberBytes), value));
   return *this;
 }
 Writer& Writer::Bool(bool value) {
@@ -487,13 +557,14 @@ Writer& Writer::Null() {
   return Raw("null");
 }
 Writer& Writer::Raw(std::string_view json) {
-  impl_->BeforeValue();
-  impl_->text += json;
+  char* const out = impl_->BeforeValue(json.size());
+  impl_->Wrote(std::copy_n(json.data(), json.size(), out));
   return *this;
 }
 
 std::string Writer::Take() {
-  Impl::Require(impl_->levels.empty() && !impl_->text.empty(), "the text is not complete");
+  Impl::Require(impl_->levels.empty() && impl_->used > 0, "the text is not complete");
+  impl_->text.resize(std::exchange(impl_->used, 0));
   return std::exchange(impl_->text, {});
 }
 

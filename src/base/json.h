@@ -66,6 +66,10 @@ class Document {
  public:
   // Errors: code "invalid_json", the message gives the byte offset.
   static Result<Document> Parse(std::string_view text, const Limits& limits = {});
+  // The same of a text that is given away: its strings stay where they are, and nothing is copied when its
+  // capacity has room for kSlack bytes more.
+  static Result<Document> ParseInPlace(std::string text, const Limits& limits = {});
+  static constexpr std::size_t kSlack = 16;
   Value root() const;
 
  private:

@@ -1,6 +1,7 @@
 // A text that many may hold without copies of it.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,5 +33,8 @@ class SharedText {
   std::shared_ptr<const void> owner_;
   std::string_view text_;
 };
+
+// Most often one.
+using SharedTexts = boost::container::small_vector<SharedText, 1>;
 
 }  // namespace vlr

@@ -20,7 +20,7 @@ struct MediaRef {
 
 // One side. The model reads videos first, then images, then texts, each in the order given.
 struct Content {
-  std::vector<SharedText> texts;  // UTF-8; "" is an empty text, no text at all is the model's NULL
+  SharedTexts texts;  // UTF-8; "" is an empty text, no text at all is the model's NULL
   std::vector<MediaRef> images;
   std::vector<MediaRef> videos;
 

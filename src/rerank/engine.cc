@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <utility>
 
+#include "rerank/explanation.h"
 #include "rerank/media_key.h"
 #include "rerank/request_inputs.h"
 #include "rerank/run_on.h"
@@ -20,6 +22,31 @@ namespace {
 
 double Milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+// Prompts that are expected to take no longer are written at once, on the socket thread: handing them to
+// another one and back takes that long.
+constexpr std::chrono::microseconds kInPlaceTime{50};
+
+bool IsText(const Content& content) {
+  return content.images.empty() && content.videos.empty();
+}
+
+std::size_t TextBytes(const Content& content) {
+  return std::accumulate(content.texts.begin(), content.texts.end(), std::size_t{0},
+                         [](std::size_t sum, const SharedText& text) { return sum + text.size(); });
+}
+
+// Those that become prompts: each document's, and for each of them again what comes before it. Nothing for a
+// request with media, whose prompts take other work.
+std::optional<std::size_t> PromptBytes(const RerankRequest& request) {
+  constexpr std::size_t kTemplateBytes = 128;
+  const auto& documents = request.documents;
+  if (!IsText(request.query) || !std::all_of(documents.begin(), documents.end(), IsText)) return std::nullopt;
+  const std::size_t shared = kTemplateBytes + request.instruction.size() + TextBytes(request.query);
+  std::size_t bytes = documents.size() * shared;
+  for (const Content& document : documents) bytes += TextBytes(document);
+  return request.explain ? bytes * kPartSets : bytes;
 }
 
 // A query of which a part is missing would make every score wrong.
@@ -56,7 +83,7 @@ class Engine::Preparation {
   }
 
   // `texts` are the content's, which is read for its media alone.
-  PreparedSide Side(const Content& content, std::vector<SharedText> texts) const {
+  PreparedSide Side(const Content& content, SharedTexts texts) const {
     PreparedSide side;
     const bool empty = texts.empty() && content.images.empty() && content.videos.empty();
     side.prompt.texts = std::move(texts);
@@ -235,8 +262,23 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
     }
     return {};
   };
-  const Result<void> built = co_await RunOn(pool_, std::move(build));
+  const std::optional<std::size_t> bytes = PromptBytes(request);
+  const auto expected = bytes ? prompt_pace_.TimeFor(*bytes) : std::nullopt;
+  std::chrono::nanoseconds took{};
+  auto timed = [&](const std::stop_token& stop) {
+    const auto begun = SteadyClock::now();
+    Result<void> result = build(stop);
+    took = SteadyClock::now() - begun;
+    return result;
+  };
+  Result<void> built;
+  if (expected && *expected <= kInPlaceTime) {
+    built = timed(std::stop_token());
+  } else {
+    built = co_await RunOn(pool_, std::move(timed));
+  }
   if (!built) co_return built.error();
+  if (bytes) prompt_pace_.Record(*bytes, took);
 
   const Result<void> scored =
       co_await Score(*model, request, inputs, preparation.clock(), started, &response);

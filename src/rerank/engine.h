@@ -10,6 +10,7 @@
 #include "rerank/loaded_model.h"
 #include "rerank/media_preparer.h"
 #include "rerank/prepared_side.h"
+#include "rerank/prompt_pace.h"
 #include "rerank/request.h"
 #include "rerank/request_inputs.h"
 
@@ -50,6 +51,7 @@ class Engine {
 
   MediaPreparer& media_;
   boost::asio::thread_pool& pool_;
+  PromptPace prompt_pace_;
 };
 
 }  // namespace vlr

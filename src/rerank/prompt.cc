@@ -114,21 +114,14 @@ PromptWriter PromptBuilder::Begin(const std::string& instruction, const PromptSi
 }
 
 Result<Prompt> PromptWriter::Write(const PromptSide& document, int max_length) {
-  constexpr std::size_t kBytesPerToken = 4;  // of English
-  std::size_t bytes = start_text_.size();
-  for (const SharedText& text : document.texts) bytes += text.size();
-  const auto pads = static_cast<std::size_t>(document.pad_count());
-  Prompt prompt;
-  prompt.ids.reserve(start_ids_.size() + pads + bytes / kBytesPerToken + builder_->tail_.size());
-  prompt.ids = start_ids_;
+  ids_ = start_ids_;
   pending_ = start_text_;
-  PromptBuilder::Assembler assembler(*builder_, &prompt.ids, &pending_);
+  PromptBuilder::Assembler assembler(*builder_, &ids_, &pending_);
   assembler.Side("", document);
   assembler.Ids(builder_->tail_);
-  const auto dropped = Truncate(*builder_->tokenizer_, max_length, &prompt.ids);
+  const auto dropped = Truncate(*builder_->tokenizer_, max_length, &ids_);
   if (!dropped) return dropped.error();
-  prompt.truncated_tokens = *dropped;
-  return prompt;
+  return Prompt{ids_, *dropped};
 }
 
 Result<std::int64_t> Truncate(const TextEncoder& tokenizer, int max_length, std::vector<std::int32_t>* ids) {

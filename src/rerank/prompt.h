@@ -24,7 +24,7 @@ struct VideoPlace {
 struct PromptSide {
   std::vector<VideoPlace> videos;
   std::vector<int> image_tokens;  // pads of each image
-  std::vector<SharedText> texts;
+  SharedTexts texts;
   bool is_null = false;  // none of the three: the text NULL
 
   std::int64_t pad_count() const;
@@ -78,7 +78,8 @@ class PromptWriter {
   const PromptBuilder* builder_;
   std::vector<std::int32_t> start_ids_;
   std::string start_text_;  // after these; encoded with what follows, since BPE may merge across the seam
-  std::string pending_;     // memory that is used again
+  std::vector<std::int32_t> ids_;  // memory that is used again
+  std::string pending_;            // the same
 };
 
 // Cuts ids (with the template's five last tokens at their end) to max_length + 5: every special token stays,

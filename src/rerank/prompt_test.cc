@@ -49,7 +49,7 @@ class PromptTest : public testing::Test {
   std::optional<json::Document> golden_;
 };
 
-PromptSide Texts(std::vector<SharedText> texts) {
+PromptSide Texts(SharedTexts texts) {
   return {{}, {}, std::move(texts), false};
 }
 PromptSide Null() {

@@ -1,13 +1,37 @@
 #include "rerank/score_job.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace vlr {
 namespace {
 
 using Media = std::vector<std::shared_ptr<const VisionPatches>>;
+
+// Of whole words in four lanes, which do not wait for each other.
+std::size_t HashOfIds(const std::vector<std::int32_t>& ids) {
+  constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15ULL;
+  constexpr std::size_t kLanes = 4, kStride = kLanes * sizeof(std::uint64_t);
+  const auto* const bytes = reinterpret_cast<const char*>(ids.data());
+  const std::size_t size = ids.size() * sizeof(ids[0]);
+  std::array<std::uint64_t, kLanes> lanes = {size, 1, 2, 3};
+  const auto add = [&](const char* from, std::size_t count) {
+    std::array<std::uint64_t, kLanes> words{};
+    std::memcpy(words.data(), from, count);
+    for (std::size_t i = 0; i < kLanes; ++i) lanes[i] = (lanes[i] ^ words[i]) * kFactor;
+  };
+  std::size_t at = 0;
+  for (; at + kStride <= size; at += kStride) add(bytes + at, kStride);
+  if (at < size) add(bytes + at, size - at);
+  std::uint64_t hash = 0;
+  for (const std::uint64_t lane : lanes) hash = (hash ^ lane ^ (lane >> 32U)) * kFactor;
+  return hash ^ (hash >> 32U);
+}
 
 std::size_t Mix(std::size_t hash, std::size_t value) {
   return (hash ^ value) * 0x9E3779B97F4A7C15ULL + (hash >> 29);
@@ -35,9 +59,7 @@ std::int64_t TokenCost(const ModelInput& input) {
 }
 
 std::size_t HashOf(const ModelInput& input) {
-  const std::string_view ids(reinterpret_cast<const char*>(input.ids.data()),
-                             input.ids.size() * sizeof(input.ids[0]));
-  std::size_t hash = std::hash<std::string_view>()(ids);
+  std::size_t hash = HashOfIds(input.ids);
   for (const auto* media : {&input.images, &input.videos}) {
     for (const auto& medium : *media) {
       hash = Mix(hash, medium->key.empty() ? std::hash<const void*>()(medium.get())
