@@ -494,7 +494,10 @@ struct Writer::Impl {
     Wrote(out);
   }
   static void Require(bool holds, const char* misuse) {
-    if (!holds) throw std::logic_error(std::string("json: ") + misuse);
+    if (!holds) Fail(misuse);
+  }
+  [[noreturn]] static void Fail(const char* misuse) {
+    throw std::logic_error(std::string("json: ") + misuse);
   }
 
   std::string text;  // longer than what is written
@@ -526,8 +529,15 @@ Writer& Writer::Key(std::string_view key) {
   Impl::Require(due, "a key out of place");
   Impl::Level& level = impl_->levels.back();
   level.keyed = true;
-  impl_->Quoted(Impl::Separate(impl_->Room(2), &level), key);
-  char* out = impl_->Room(1);
+  char* out = Impl::Separate(impl_->Room(key.size() + 4), &level);
+  if (PlainBytes(key) == key.size()) {
+    *out++ = '"';
+    out = std::copy_n(key.data(), key.size(), out);
+    *out++ = '"';
+  } else {
+    impl_->Quoted(out, key);
+    out = impl_->Room(1);
+  }
   *out++ = ':';
   impl_->Wrote(out);
   return *this;
