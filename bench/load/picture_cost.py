@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a request of pictures takes beside the model: fetching, decoding, cutting into patches. The model is a stand-in.
 
-  picture_cost.py [--program PATH] [--decoder PATH] [--workers N] [--documents 50] [--repeat 10]
+  picture_cost.py [--program PATH] [--decoder PATH] [--workers N] [--documents 50] [--repeat 10] [--tower-ms MS [--ahead]]
 Pictures are JPEG of 1024×768 from an HTTP server in processes of its own, new in every request. Prints medians: milliseconds of the request, of
 processor time in the server and in its decoders for one picture. Needs Pillow.
 """
@@ -28,16 +28,19 @@ def main():
     parser.add_argument('--workers', type=int, default=os.cpu_count())
     parser.add_argument('--documents', type=int, default=50)
     parser.add_argument('--repeat', type=int, default=10)
+    parser.add_argument('--tower-ms', type=int, default=0, help='the model is busy for so long with every picture')
+    parser.add_argument('--ahead', action='store_true', help='and begins with those that are there while others are read')
     arguments = parser.parse_args()
     chooser, store = random.Random(1), Store()
     pictures = [picture(chooser) for _ in range(arguments.documents)]
-    command = [arguments.program, arguments.decoder, str(arguments.workers), f'127.0.0.1:{store.port}']
+    command = [arguments.program, arguments.decoder, str(arguments.workers), f'127.0.0.1:{store.port}', arguments.tower_ms,
+               'ahead' if arguments.ahead else 'after']
     server = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
     port = int(re.search(r':(\d+)$', server.stdout.readline().strip()).group(1))
     rows = []
     with Client(port) as client:
         for number in range(arguments.repeat + 1):
-            urls = [store.add(f'{number}-{i}.jpg', body) for i, body in enumerate(pictures)]
+            urls = [store.add(f'{number}-{i}.jpg', body + str(number).encode()) for i, body in enumerate(pictures)]
             sides = [server.pid], children(server.pid)
             before = [processor_seconds(side) for side in sides]
             elapsed, _ = client.rerank(body_of('pump', [{'image': url} for url in urls]))

@@ -2,11 +2,14 @@
 // tokenizer and the model are stand-ins at their interfaces that cost next to nothing. For server_cost.py.
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "rerank/loaded_model.h"
@@ -40,25 +43,49 @@ class PrefixEncoder : public TextEncoder {
   static constexpr std::int32_t kFirst = 64;
 };
 
-class ZeroScorer : public Scorer {
- public:
-  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token&) override {
-    return std::vector<float>(batch.size());
-  }
-  Result<void> Encode(const std::shared_ptr<const VisionPatches>&) override { return {}; }
+// A vision tower that is busy for a while with every picture, as a GPU is, and remembers it.
+struct Tower {
+  std::chrono::milliseconds time{0};
+  bool ahead = false;  // whether it may begin before the request's turn
 };
 
-Result<std::shared_ptr<LoadedModel>> Stand(const LoadedModelOptions& options) {
+class ZeroScorer : public Scorer {
+ public:
+  explicit ZeroScorer(Tower tower) : tower_(tower) {}
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token&) override {
+    for (const ModelInput& input : batch) {
+      if (const auto encoded = Encode(input.images); !encoded) return encoded.error();
+    }
+    return std::vector<float>(batch.size());
+  }
+  Result<void> Encode(Media media) override {
+    for (const auto& medium : media) {
+      if (tower_.time.count() > 0 && seen_.insert(medium->key).second)
+        std::this_thread::sleep_for(tower_.time);
+    }
+    return {};
+  }
+  FeatureRoom feature_room() const override {
+    constexpr std::int64_t kEnough = std::int64_t{1} << 40;
+    return {1, tower_.ahead ? kEnough : 0};
+  }
+
+ private:
+  const Tower tower_;
+  std::set<std::string> seen_;
+};
+
+Result<std::shared_ptr<LoadedModel>> Stand(const LoadedModelOptions& options, Tower tower) {
   const auto prompts = PromptBuilder::Create(std::make_shared<PrefixEncoder>());
   if (!prompts) return prompts.error();
   std::vector<std::unique_ptr<Scorer>> replicas;
-  replicas.push_back(std::make_unique<ZeroScorer>());
+  replicas.push_back(std::make_unique<ZeroScorer>(tower));
   return std::make_shared<LoadedModel>(options.name, ModelConfig{}, ProcessorConfig{}, *prompts,
-                                       std::move(replicas), DType::kFloat32, options.scheduler);
+                                       std::move(replicas), DType::kFloat32, options.scheduler, "stand-in");
 }
 
 // With media from `host`, where one is named, prepared by as many decoders and threads.
-int Run(const std::string& decoder, int workers, const std::string& host) {
+int Run(const std::string& decoder, int workers, const std::string& host, Tower tower) {
   Settings settings;
   settings.server.port = 0;
   settings.server.cpu_threads = workers;
@@ -69,7 +96,7 @@ int Run(const std::string& decoder, int workers, const std::string& host) {
   boost::asio::io_context io(1);
   auto runtime = Runtime::Create(io, settings);
   if (!runtime) return 2;
-  ModelHost models(false, Stand);
+  ModelHost models(false, [tower](const LoadedModelOptions& options) { return Stand(options, tower); });
   LoadedModelOptions options;
   options.name = "stand-in";
   options.scheduler = settings.scheduler;
@@ -94,5 +121,8 @@ int Run(const std::string& decoder, int workers, const std::string& host) {
 }  // namespace vlr
 
 int main(int argc, char** argv) {
-  return vlr::Run(argc > 1 ? argv[1] : "", argc > 2 ? std::atoi(argv[2]) : 1, argc > 3 ? argv[3] : "");
+  vlr::Tower tower;
+  if (argc > 4) tower.time = std::chrono::milliseconds(std::atoi(argv[4]));
+  if (argc > 5) tower.ahead = std::string(argv[5]) == "ahead";
+  return vlr::Run(argc > 1 ? argv[1] : "", argc > 2 ? std::atoi(argv[2]) : 1, argc > 3 ? argv[3] : "", tower);
 }

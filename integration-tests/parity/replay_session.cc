@@ -87,9 +87,7 @@ class ReplaySession::Recorder : public Scorer, private ForwardTap {
     for (std::size_t i = 0; logits && i < batch.size(); ++i) seen_[first_ + i].logit = (*logits)[i];
     return logits;
   }
-  Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
-    return model_->Encode({&medium, 1});
-  }
+  Result<void> Encode(Media media) override { return model_->Encode(media); }
   std::vector<SeenInput> Take() { return std::exchange(seen_, {}); }
 
  private:

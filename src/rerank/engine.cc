@@ -69,8 +69,8 @@ Error AtPart(Error error, const char* kind, std::size_t index) {
 // The media of one request, each distinct object once.
 class Engine::Preparation {
  public:
-  Preparation(MediaPreparer& media, const LoadedModel& model, const RerankRequest& request)
-      : media_(media), model_(model), request_(request) {
+  Preparation(MediaPreparer& media, LoadedModel& model, const RerankRequest& request)
+      : media_(media), model_(model), request_(request), ahead_(model.scheduler().EncodeAhead()) {
     Collect(request.query);
     for (const Content& document : request.documents) Collect(document);
   }
@@ -80,6 +80,7 @@ class Engine::Preparation {
     for (auto& [key, image] : images_) tasks.push_back(LoadImage(image));
     for (auto& [key, video] : videos_) tasks.push_back(LoadVideo(video));
     co_await WhenAll(std::move(tasks));
+    ahead_.Stop();
   }
 
   // `texts` are the content's, which is read for its media alone.
@@ -144,18 +145,27 @@ class Engine::Preparation {
   asio::awaitable<void> LoadImage(Slot<PreparedImage>& slot) {
     slot.outcome = co_await media_.Image(*slot.media, request_.preparation, model_.image_target(),
                                          request_.deadline, clock_);
+    OfferAhead(slot);
   }
   asio::awaitable<void> LoadVideo(Slot<PreparedVideo>& slot) {
     slot.outcome = co_await media_.Video(*slot.media, request_.preparation, model_.video_target(),
                                          request_.deadline, clock_);
+    OfferAhead(slot);
+  }
+  // The last one that is ready is as quick in its batch.
+  template <class Prepared>
+  void OfferAhead(const Slot<Prepared>& slot) {
+    if (++ready_ < images_.size() + videos_.size() && *slot.outcome) ahead_.Offer((*slot.outcome)->patches);
   }
 
   MediaPreparer& media_;
-  const LoadedModel& model_;
+  LoadedModel& model_;
   const RerankRequest& request_;
   std::map<std::string, Slot<PreparedImage>> images_;
   std::map<std::string, Slot<PreparedVideo>> videos_;
+  std::size_t ready_ = 0;  // media, whatever became of them
   StageClock clock_;
+  Scheduler::Ahead ahead_;  // what it had encoded counts as this request's until that is answered
 };
 
 asio::awaitable<Result<void>> Engine::Score(LoadedModel& model, const RerankRequest& request,

@@ -5,6 +5,9 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cmath>
 #include <future>
@@ -33,6 +36,14 @@ class EngineTest : public ::testing::Test {
   // Media are files of golden-a by name.
   asio::awaitable<Result<Bytes>> Fetch(FetchRequest request) {
     ++fetches_;
+    if (request.url == late_) {
+      asio::steady_timer poll(co_await asio::this_coro::executor);
+      for (int i = 0; i < 2000 && cache_->stats().encoded == 0; ++i) {
+        poll.expires_after(std::chrono::milliseconds(5));
+        co_await poll.async_wait(asio::use_awaitable);
+      }
+      encoded_before_it_ = cache_->stats().encoded;
+    }
     auto bytes = ReadFile(kGolden + "/media/" + request.url, 1 << 20);
     if (!bytes) co_return Error{"media_not_found", "there is no such object"};
     co_return std::make_shared<const std::string>(std::move(*bytes));
@@ -82,6 +93,8 @@ class EngineTest : public ::testing::Test {
   std::shared_ptr<LoadedModel> model_;
   std::shared_ptr<VisionCache> cache_;
   std::atomic<int> fetches_ = 0;
+  std::string late_;  // an object that comes when another one has been encoded
+  std::uint64_t encoded_before_it_ = 0;
   std::int64_t cached_images_ = 0;
 };
 
@@ -301,6 +314,18 @@ TEST_F(EngineTest, ScoresWithAWarmCacheAreThoseOfAColdOne) {
   EXPECT_EQ(cached_images_, 5);
   EXPECT_EQ(cache_->stats().disk_hits, 5u);
   EXPECT_EQ(cache_->stats().encoded, 0u);
+}
+
+TEST_F(EngineTest, MediaAreEncodedWhileOthersAreRead) {
+  const RerankRequest request = MixedRequest();
+  const std::vector<float> without = Logits(request);
+  LoadWithCache({});
+  late_ = "j420.jpg";
+  const std::vector<float> ahead = Logits(request);
+  EXPECT_GT(encoded_before_it_, 0u);
+  EXPECT_EQ(cache_->stats().encoded, 5u) << "nothing twice";
+  ASSERT_EQ(ahead.size(), without.size());
+  for (std::size_t i = 0; i < ahead.size(); ++i) EXPECT_NEAR(ahead[i], without[i], 1e-5) << i;
 }
 
 TEST_F(EngineTest, TheCacheTellsPreprocessingApart) {

@@ -37,18 +37,33 @@ Result<void> CheckValues(const std::string& directory) {
 
 class ModelScorer : public Scorer {
  public:
-  explicit ModelScorer(std::unique_ptr<RerankModel> model) : model_(std::move(model)) {}
+  ModelScorer(std::unique_ptr<RerankModel> model, FeatureRoom room) : model_(std::move(model)), room_(room) {}
   Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
     return model_->Logits(batch, stop);
   }
 
-  Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
-    return model_->Encode({&medium, 1});
-  }
+  Result<void> Encode(Media media) override { return model_->Encode(media); }
+  FeatureRoom feature_room() const override { return room_; }
 
  private:
   std::unique_ptr<RerankModel> model_;
+  FeatureRoom room_;
 };
+
+// Features stay on a GPU, where they have room there, else in the cache in the host's memory.
+FeatureRoom RoomFor(const ModelConfig& config, const LoadedModelOptions& options, const std::string& device) {
+  if (!options.vision_cache) return {};
+  ModelOptions model;
+  model.device = device;
+  SetGpuSizes(options, &model);
+  const std::int64_t number = options.dtype == DType::kFloat32 ? 4 : 2;
+  const std::int64_t layers = 1 + std::ssize(config.vision.deepstack_visual_indexes);
+  FeatureRoom room;
+  room.bytes_a_patch = layers * config.vision.out_hidden_size * number / config.vision.merge_unit();
+  room.bytes = device == "cpu" ? static_cast<std::int64_t>(options.vision_cache->memory_bytes())
+                               : model.device_cache_bytes;
+  return room;
+}
 
 // One on each device, one after the other: what the first has read of the files is in the page cache.
 Result<std::vector<std::unique_ptr<RerankModel>>> LoadReplicas(const LoadedModelOptions& options,
@@ -120,11 +135,12 @@ Result<std::shared_ptr<LoadedModel>> LoadedModel::Load(const LoadedModelOptions&
     if (!identity) return identity.error();
     vision_identity = std::move(*identity);
   }
+  const FeatureRoom room = RoomFor(*config, options, devices.front());
   std::int64_t weight_bytes = 0;
   std::vector<std::unique_ptr<Scorer>> replicas;
   for (auto& model : *models) {
     weight_bytes += model->weight_bytes();
-    replicas.push_back(std::make_unique<ModelScorer>(std::move(model)));
+    replicas.push_back(std::make_unique<ModelScorer>(std::move(model), room));
   }
   auto loaded =
       std::make_shared<LoadedModel>(ModelNameFor(options), *config, *processor, *prompts, std::move(replicas),

@@ -27,6 +27,12 @@ namespace {
 
 // Media that wait for Encode, each with its pixels in memory.
 constexpr std::size_t kMaxErrands = 64;
+// Encoded ahead at a time, where batch_time allows it: four pictures of a megapixel. What is to be scored
+// waits for no more than that.
+constexpr std::int64_t kAheadPatches = 12'288;
+// Of the room for features, what requests that are being read may count on; the rest is for what was known
+// before.
+constexpr std::int64_t kAheadShare = 2;
 
 Error Draining() {
   return {"draining", "the server is shutting down"};
@@ -48,11 +54,15 @@ struct Scheduler::Errand {
 };
 
 struct Scheduler::State {
-  State(const SchedulerOptions& options, std::size_t replicas) : queue(options, replicas) {}
+  State(const SchedulerOptions& options, std::size_t replicas, FeatureRoom room_for_features)
+      : queue(options, replicas), room(room_for_features) {}
 
   std::mutex mutex;
   std::condition_variable wake;
   WorkQueue queue;
+  std::deque<std::shared_ptr<const VisionPatches>> ahead;  // to be encoded
+  const FeatureRoom room;
+  std::int64_t ahead_bytes = 0;  // of features that requests count on
   std::deque<std::shared_ptr<Errand>> errands;
   std::int64_t errand_tokens = 0;  // of the one under way
   SteadyClock::time_point errand_answered{};
@@ -83,10 +93,46 @@ Scheduler::Admission::~Admission() {
   state_->queue.Leave();
 }
 
+void Scheduler::Ahead::Offer(std::shared_ptr<const VisionPatches> medium) {
+  const std::int64_t patches = medium->grid.patches();
+  if (medium->encoded || medium->key.empty() || patches > kAheadPatches) return;
+  {
+    const std::lock_guard lock(state_->mutex);
+    const std::int64_t bytes = patches * state_->room.bytes_a_patch;
+    const std::int64_t most = state_->room.bytes / kAheadShare;
+    if (state_->stopping || most == 0 || state_->ahead_bytes + bytes > most) return;
+    state_->ahead_bytes += bytes;
+    bytes_ += bytes;
+    state_->ahead.push_back(medium);
+    offered_.push_back(std::move(medium));
+  }
+  state_->wake.notify_all();
+}
+
+void Scheduler::Ahead::Stop() {
+  if (offered_.empty()) return;
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& medium : offered_) {
+    // Another request may have offered the same medium: one of two is as good as the other.
+    const auto place = std::find(state_->ahead.begin(), state_->ahead.end(), medium);
+    if (place != state_->ahead.end()) state_->ahead.erase(place);
+  }
+  offered_.clear();
+}
+
+Scheduler::Ahead::~Ahead() {
+  if (!state_) return;
+  Stop();
+  const std::lock_guard lock(state_->mutex);
+  state_->ahead_bytes -= bytes_;
+}
+
 Scheduler::Scheduler(std::vector<std::unique_ptr<Scorer>> replicas, SchedulerOptions options)
     : replicas_(std::move(replicas)),
       options_(options),
-      state_(std::make_shared<State>(options, replicas_.size())) {
+      state_(std::make_shared<State>(
+          options, replicas_.size(),
+          replicas_.size() == 1 ? replicas_.front()->feature_room() : FeatureRoom{})) {
   for (std::size_t i = 0; i < replicas_.size(); ++i) threads_.emplace_back([this, i] { Run(i); });
 }
 
@@ -186,38 +232,66 @@ void Scheduler::RunBatch(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
   state_->queue.Finish(batch, *outcome, SteadyClock::now());
 }
 
-void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
-  const std::shared_ptr<Errand> errand = state_->errands.front();
-  state_->errands.pop_front();
-  state_->errand_tokens = TokenCost(*errand->medium);
+Result<void> Scheduler::EncodeNow(std::unique_lock<std::mutex>& lock, Scorer& scorer, Scorer::Media media) {
+  state_->errand_tokens = 0;
+  for (const auto& medium : media) state_->errand_tokens += TokenCost(*medium);
   lock.unlock();
   Result<void> outcome;
   try {
-    outcome = scorer.Encode(errand->medium);
+    outcome = scorer.Encode(media);
   } catch (const std::exception& failure) {
     outcome = Error{"internal", std::string("the model failed: ") + failure.what()};
   }
   lock.lock();
   state_->errand_tokens = 0;
   if (outcome) state_->errand_answered = SteadyClock::now();
-  errand->Finish(std::move(outcome));
+  return outcome;
+}
+
+// What fails here fails again with its request, which says so.
+void Scheduler::RunAhead(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
+  std::vector<std::shared_ptr<const VisionPatches>> media;
+  std::int64_t patches = 0, tokens = 0;
+  const auto fits = [&](const VisionPatches& medium) {
+    const bool quick = options_.batch_time.count() == 0 ||
+                       state_->queue.TimeFor(tokens + TokenCost(medium)) <= options_.batch_time;
+    return media.empty() || (quick && patches + medium.grid.patches() <= kAheadPatches);
+  };
+  while (!state_->ahead.empty() && fits(*state_->ahead.front())) {
+    patches += state_->ahead.front()->grid.patches();
+    tokens += TokenCost(*state_->ahead.front());
+    media.push_back(std::move(state_->ahead.front()));
+    state_->ahead.pop_front();
+  }
+  EncodeNow(lock, scorer, media);
+}
+
+void Scheduler::RunErrand(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
+  const std::shared_ptr<Errand> errand = state_->errands.front();
+  state_->errands.pop_front();
+  errand->Finish(EncodeNow(lock, scorer, {&errand->medium, 1}));
 }
 
 void Scheduler::Run(std::size_t replica) {
   ::pthread_setname_np(::pthread_self(), kThreadName);
   Scorer& scorer = *replicas_[replica];
   std::unique_lock lock(state_->mutex);
-  const auto has_errand = [this, replica] { return replica == 0 && !state_->errands.empty(); };
+  const auto has_errand = [this, replica] {
+    return replica == 0 && (!state_->ahead.empty() || !state_->errands.empty());
+  };
   while (true) {
     state_->wake.wait(lock, [&] { return state_->stopping || !state_->queue.idle() || has_errand(); });
     if (state_->stopping) break;
     if (!state_->queue.idle()) {
       RunBatch(lock, scorer);
+    } else if (!state_->ahead.empty()) {
+      RunAhead(lock, scorer);
     } else {
       RunErrand(lock, scorer);
     }
   }
   state_->queue.Close(Draining());
+  state_->ahead.clear();
   for (const auto& errand : std::exchange(state_->errands, {})) errand->Finish(Draining());
 }
 

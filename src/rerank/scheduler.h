@@ -17,15 +17,23 @@
 
 namespace vlr {
 
+// What a replica keeps of media between its calls.
+struct FeatureRoom {
+  std::int64_t bytes_a_patch = 0;
+  std::int64_t bytes = 0;  // of all media together; 0: nothing is kept
+};
+
 // One replica of a model, which the scheduler drives; called from one thread only.
 class Scorer {
  public:
+  using Media = std::span<const std::shared_ptr<const VisionPatches>>;
   virtual ~Scorer() = default;
   // May end early with any error once `stop` is asked for: nobody reads the outcome then.
   virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch,
                                             const std::stop_token& stop) = 0;
-  // Leaves the medium's features where a later batch finds them.
-  virtual Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) = 0;
+  // Leaves the media's features where a later batch finds them.
+  virtual Result<void> Encode(Media media) = 0;
+  virtual FeatureRoom feature_room() const { return {}; }
 };
 
 struct ScheduledLogits {
@@ -54,6 +62,27 @@ class Scheduler {
     std::shared_ptr<State> state_;  // null after a move
   };
 
+  // The media of a request that is still being read: while nothing waits to be scored, those that are ready
+  // go through the vision tower, a few at a time, so that the device does not wait for the last of them.
+  class Ahead {
+   public:
+    Ahead(Ahead&&) = default;
+    Ahead& operator=(Ahead&&) = delete;
+    ~Ahead();
+    // Does nothing with a medium whose features are known, would not be kept until the request's turn, or
+    // would take long.
+    void Offer(std::shared_ptr<const VisionPatches> medium);
+    // Takes back what has not begun.
+    void Stop();
+
+   private:
+    friend class Scheduler;
+    explicit Ahead(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    std::shared_ptr<State> state_;  // null after a move
+    std::vector<std::shared_ptr<const VisionPatches>> offered_;
+    std::int64_t bytes_ = 0;  // of their features
+  };
+
   // REQUIRES at least one replica. All must give the same logits.
   Scheduler(std::vector<std::unique_ptr<Scorer>> replicas, SchedulerOptions options);
   ~Scheduler();
@@ -69,6 +98,9 @@ class Scheduler {
   // the model's own.
   boost::asio::awaitable<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs, Deadline deadline);
 
+  // With several replicas nothing is encoded ahead: each keeps features of its own.
+  Ahead EncodeAhead() { return Ahead(state_); }
+
   // The first replica encodes a medium once nothing waits to be scored. Errors: "overloaded" when too many
   // wait for that, "deadline_exceeded", "draining", and the model's own. REQUIRES as Score.
   boost::asio::awaitable<Result<void>> Encode(std::shared_ptr<const VisionPatches> medium, Deadline deadline);
@@ -83,7 +115,10 @@ class Scheduler {
 
   void Run(std::size_t replica);
   void RunBatch(std::unique_lock<std::mutex>& lock, Scorer& scorer);
+  void RunAhead(std::unique_lock<std::mutex>& lock, Scorer& scorer);
   void RunErrand(std::unique_lock<std::mutex>& lock, Scorer& scorer);
+  // With the lock given up meanwhile.
+  Result<void> EncodeNow(std::unique_lock<std::mutex>& lock, Scorer& scorer, Scorer::Media media);
 
   const std::vector<std::unique_ptr<Scorer>> replicas_;
   const SchedulerOptions options_;

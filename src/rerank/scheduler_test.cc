@@ -10,6 +10,7 @@
 #include <boost/asio/use_future.hpp>
 #include <future>
 #include <optional>
+#include <string>
 
 namespace vlr {
 namespace {
@@ -37,6 +38,9 @@ class FakeScorer : public Scorer {
     std::stop_token stop;  // of the last batch
     std::mutex encoding;   // Encode waits while a test holds it
     std::vector<std::shared_ptr<const VisionPatches>> encoded;
+    std::atomic<int> encoding_begun = 0;
+    std::string order;      // for each call the number of media, or "b" for a batch
+    std::int64_t room = 0;  // for features, in patches
   };
   explicit FakeScorer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
 
@@ -47,6 +51,7 @@ class FakeScorer : public Scorer {
       const std::lock_guard lock(log_->mutex);
       log_->stop = stop;
       log_->batches.push_back(firsts);
+      log_->order += 'b';
     }
     ++log_->started;
     log_->opened.wait();
@@ -54,12 +59,15 @@ class FakeScorer : public Scorer {
     return std::vector<float>(firsts.begin(), firsts.end());
   }
 
-  Result<void> Encode(const std::shared_ptr<const VisionPatches>& medium) override {
+  Result<void> Encode(Media media) override {
+    ++log_->encoding_begun;
     const std::lock_guard turn(log_->encoding);
     const std::lock_guard lock(log_->mutex);
-    log_->encoded.push_back(medium);
+    log_->encoded.insert(log_->encoded.end(), media.begin(), media.end());
+    log_->order += std::to_string(media.size());
     return {};
   }
+  FeatureRoom feature_room() const override { return {1, log_->room}; }
 
  private:
   std::shared_ptr<Log> log_;
@@ -206,6 +214,86 @@ TEST_F(SchedulerTest, ToldIsWhatIsUnderWayAndWhenTheModelAnswered) {
   EXPECT_TRUE(encoded.get());
   EXPECT_EQ(scheduler_->stats().under_way, 0ns);
   EXPECT_GT(scheduler_->stats().last_answer, answered);
+}
+
+std::shared_ptr<const VisionPatches> Medium(const std::string& key, Grid grid = {1, 64, 64}) {
+  VisionPatches medium{.grid = grid};
+  medium.key = key;
+  return std::make_shared<const VisionPatches>(std::move(medium));
+}
+
+TEST_F(SchedulerTest, MediaAreEncodedAheadAFewAtATimeAndAfterWhatIsToBeScored) {
+  log_->room = 1 << 20;
+  log_->gate.set_value();
+  Start({});
+  std::unique_lock held(log_->encoding);
+  Scheduler::Ahead ahead = scheduler_->EncodeAhead();
+  ahead.Offer(Medium("0"));
+  while (log_->encoding_begun == 0) std::this_thread::sleep_for(1ms);
+  for (int i = 1; i < 6; ++i) ahead.Offer(Medium(std::to_string(i)));
+  auto scored = Score({Input(1, 7)});
+  io_.poll();
+  held.unlock();
+  io_.run();
+  EXPECT_EQ(LogitsOf(scored), std::vector<float>{7});
+  while (log_->encoding_begun < 3) std::this_thread::sleep_for(1ms);
+  scheduler_.reset();
+  EXPECT_EQ(log_->order, "1b32") << "4,096 patches each, at most 12,288 together";
+}
+
+TEST_F(SchedulerTest, WhatIsTakenBackIsNotEncodedAhead) {
+  log_->room = 1 << 20;
+  Start({});
+  std::unique_lock held(log_->encoding);
+  Scheduler::Ahead one = scheduler_->EncodeAhead();
+  one.Offer(Medium("begun"));
+  while (log_->encoding_begun == 0) std::this_thread::sleep_for(1ms);
+  {
+    Scheduler::Ahead other = scheduler_->EncodeAhead();
+    other.Offer(Medium("of a client that leaves"));
+    one.Offer(Medium("needed at once"));
+    one.Stop();
+  }
+  one.Offer(Medium("later"));
+  held.unlock();
+  while (log_->encoding_begun < 2) std::this_thread::sleep_for(1ms);
+  scheduler_.reset();
+  ASSERT_EQ(log_->encoded.size(), 2u);
+  EXPECT_EQ(log_->encoded[1]->key, "later");
+}
+
+TEST_F(SchedulerTest, OnlyWhatWillBeFoundAgainIsEncodedAhead) {
+  constexpr std::int64_t kPatches = 64 * 64;
+  log_->room = 4 * kPatches;
+  Start({});
+  auto known = std::make_shared<VisionPatches>(VisionPatches{.grid = {1, 64, 64}});
+  known->key = "known";
+  known->encoded = std::make_shared<EncodedVision>();
+  std::optional<Scheduler::Ahead> ahead = scheduler_->EncodeAhead();
+  ahead->Offer(known);
+  ahead->Offer(Medium(""));
+  ahead->Offer(Medium("too large", {1, 128, 128}));
+  for (int i = 0; i < 4; ++i) ahead->Offer(Medium("half of the room is for " + std::to_string(i)));
+  while (log_->encoding_begun == 0) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(20ms);
+  const auto encoded = [&] {
+    const std::lock_guard lock(log_->mutex);
+    return log_->encoded.size();
+  };
+  EXPECT_EQ(encoded(), 2u);
+  ahead.reset();
+  ahead.emplace(scheduler_->EncodeAhead());
+  ahead->Offer(Medium("of the next request"));
+  while (encoded() < 3) std::this_thread::sleep_for(1ms);
+}
+
+TEST_F(SchedulerTest, NothingIsEncodedAheadOfSeveralReplicas) {
+  log_->room = 1 << 20;
+  Start({}, 2);
+  Scheduler::Ahead ahead = scheduler_->EncodeAhead();
+  ahead.Offer(Medium("a"));
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(log_->encoding_begun, 0);
 }
 
 TEST_F(SchedulerTest, ReplicasRunAtOnce) {
