@@ -316,10 +316,33 @@ TEST_F(EngineTest, ScoresWithAWarmCacheAreThoseOfAColdOne) {
   EXPECT_EQ(cache_->stats().encoded, 0u);
 }
 
+// A model on the CPU that encodes ahead as one on a GPU does.
+class RoomyScorer : public Scorer {
+ public:
+  explicit RoomyScorer(std::unique_ptr<RerankModel> model) : model_(std::move(model)) {}
+  Result<std::vector<float>> Logits(std::span<const ModelInput> batch, const std::stop_token& stop) override {
+    return model_->Logits(batch, stop);
+  }
+  Result<void> Encode(Media media) override { return model_->Encode(media); }
+  FeatureRoom feature_room() const override { return {1, 1 << 30}; }
+
+ private:
+  std::unique_ptr<RerankModel> model_;
+};
+
 TEST_F(EngineTest, MediaAreEncodedWhileOthersAreRead) {
   const RerankRequest request = MixedRequest();
   const std::vector<float> without = Logits(request);
   LoadWithCache({});
+  ModelOptions options;
+  options.directory = kGolden + "/model";
+  options.yes_id = model_->prompts().yes_id();
+  options.no_id = model_->prompts().no_id();
+  options.vision_store = cache_;
+  std::vector<std::unique_ptr<Scorer>> replicas;
+  replicas.push_back(std::make_unique<RoomyScorer>(RerankModel::Load(options).value()));
+  model_ = std::make_shared<LoadedModel>("roomy", model_->config(), model_->processor(), model_->prompts(),
+                                         std::move(replicas), DType::kFloat32, SchedulerOptions{}, "roomy");
   late_ = "j420.jpg";
   const std::vector<float> ahead = Logits(request);
   EXPECT_GT(encoded_before_it_, 0u);

@@ -50,18 +50,18 @@ class ModelScorer : public Scorer {
   FeatureRoom room_;
 };
 
-// Features stay on a GPU, where they have room there, else in the cache in the host's memory.
+// On a CPU nothing is encoded ahead: tower and decoders share its cores, and scores are the same to the last
+// bit whatever comes first.
 FeatureRoom RoomFor(const ModelConfig& config, const LoadedModelOptions& options, const std::string& device) {
-  if (!options.vision_cache) return {};
+  if (!options.vision_cache || device == "cpu") return {};
   ModelOptions model;
   model.device = device;
   SetGpuSizes(options, &model);
-  const std::int64_t number = options.dtype == DType::kFloat32 ? 4 : 2;
+  const std::int64_t number_bytes = options.dtype == DType::kFloat32 ? 4 : 2;
   const std::int64_t layers = 1 + std::ssize(config.vision.deepstack_visual_indexes);
   FeatureRoom room;
-  room.bytes_a_patch = layers * config.vision.out_hidden_size * number / config.vision.merge_unit();
-  room.bytes = device == "cpu" ? static_cast<std::int64_t>(options.vision_cache->memory_bytes())
-                               : model.device_cache_bytes;
+  room.bytes_a_patch = layers * config.vision.out_hidden_size * number_bytes / config.vision.merge_unit();
+  room.bytes = model.device_cache_bytes;
   return room;
 }
 

@@ -48,7 +48,6 @@ class VisionCache : public VisionStore {
 
   // Until the disk holds what it was given.
   void Flush();
-  std::uint64_t memory_bytes() const { return memory_bytes_; }
   VisionCacheStats stats() const;
 
  private:
