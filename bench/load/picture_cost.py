@@ -40,6 +40,7 @@ def main():
     rows = []
     with Client(port) as client:
         for number in range(arguments.repeat + 1):
+            # Bytes behind a JPEG's end make it another object.
             urls = [store.add(f'{number}-{i}.jpg', body + str(number).encode()) for i, body in enumerate(pictures)]
             sides = [server.pid], children(server.pid)
             before = [processor_seconds(side) for side in sides]

@@ -30,11 +30,9 @@ counted_run() {
   return "$status"
 }
 
-# Cases that failed, wherever they stand; else how it ended.
+# Cases that failed, wherever they stand; else how it ended. Ninja's "FAILED:" is none of them.
 show_failure() { # LOG
-  local cases
-  cases="$(grep -B "$kLinesBefore" '^FAILED' "$1")" || cases="$(cat "$1")"
-  tail -n "$kShownLines" <<<"$cases" | sed 's/^/  | /'
+  { grep -B "$kLinesBefore" '^FAILED ' "$1" || cat "$1"; } | tail -n "$kShownLines" | sed 's/^/  | /'
 }
 
 run_stage() { # NAME

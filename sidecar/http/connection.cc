@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
 
 #include "sidecar/http/read_deadline.h"
 #include "sidecar/http/request_head.h"
@@ -104,6 +105,25 @@ asio::awaitable<boost::system::error_code> Connection::ReadMore() {
   co_return read_error_;
 }
 
+template <class Take>
+asio::awaitable<boost::system::error_code> Connection::ReadUntil(const Take& take,
+                                                                 std::chrono::milliseconds time) {
+  transport_.ExpireNever();
+  const ReadDeadline deadline(transport_, time);
+  while (true) {
+    boost::system::error_code error = co_await ReadMore();
+    if (deadline.fired()) error = beast::error::timeout;
+    if (error || take(&error) || error) co_return error;
+  }
+}
+
+bool Connection::Feed(Parser& parser, boost::system::error_code* error) {
+  buffer_.consume(parser.put(buffer_.data(), *error));
+  if (*error != bh::error::need_more) return !*error;
+  *error = {};
+  return false;
+}
+
 asio::awaitable<void> Connection::StopReading() {
   if (!reading_) co_return;
   transport_.Cancel();
@@ -139,23 +159,16 @@ asio::awaitable<Connection::Outcome> Connection::ReadHeader(Incoming& incoming) 
   parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
   parser.body_limit(options.max_body_bytes);
   boost::system::error_code error;
-  bool late = false;
+  const auto take = [&](boost::system::error_code* failure) {
+    Feed(parser, failure);
+    return parser.is_header_done();
+  };
   // The first bytes that come are most often all of it.
-  buffer_.consume(parser.put(buffer_.data(), error));
-  if (error == bh::error::need_more) {
-    transport_.ExpireNever();
-    const ReadDeadline deadline(transport_, options.header_timeout);
-    while (error == bh::error::need_more) {
-      error = co_await ReadMore();
-      if (deadline.fired()) error = asio::error::timed_out;
-      if (!error) buffer_.consume(parser.put(buffer_.data(), error));
-    }
-    late = deadline.fired();
-  }
+  if (!take(&error) && !error) error = co_await ReadUntil(take, options.header_timeout);
   incoming.request = ToRequest(parser.get().base());
   incoming.head = parser.get().method() == bh::verb::head;
   std::optional<Refusal> refusal;
-  if (error && late) {
+  if (error == beast::error::timeout) {
     refusal = Refusal{408, "request_timeout", "the request header came too slowly"};
   } else if (error == bh::error::header_limit || error == bh::error::buffer_overflow) {
     refusal = Refusal{431, "header_too_large", "the request header is too large"};
@@ -197,20 +210,10 @@ asio::awaitable<Connection::Outcome> Connection::ReadBody(Incoming& incoming) {
   }
   if (parser.is_done()) co_return Outcome::kRead;
   buffer_.reserve(kReadBufferBytes);  // a read takes what there is room for
-  bool late = false;
-  bool whole = TakeBuffered(incoming, &error);
-  if (!whole && !error) {
-    transport_.ExpireNever();
-    const ReadDeadline deadline(transport_, options.body_timeout);
-    while (!whole && !error) {
-      error = co_await ReadMore();
-      if (deadline.fired()) error = asio::error::timed_out;
-      if (!error) whole = TakeBuffered(incoming, &error);
-    }
-    late = deadline.fired();
-  }
+  const auto take = [&](boost::system::error_code* failure) { return TakeBody(incoming, failure); };
+  if (!take(&error) && !error) error = co_await ReadUntil(take, options.body_timeout);
   std::optional<Refusal> refusal;
-  if (error && late) {
+  if (error == beast::error::timeout) {
     refusal = Refusal{408, "request_timeout", "the body came too slowly"};
   } else if (error == bh::error::body_limit) {
     refusal = TooLarge(options.max_body_bytes);
@@ -227,7 +230,7 @@ asio::awaitable<Connection::Outcome> Connection::ReadBody(Incoming& incoming) {
   co_return Outcome::kRead;
 }
 
-bool Connection::TakeBuffered(Incoming& incoming, boost::system::error_code* error) {
+bool Connection::TakeBody(Incoming& incoming, boost::system::error_code* error) {
   Parser& parser = incoming.parser;
   std::string& body = incoming.request.body;
   // A body of known length without the parser, which would clear the place of the bytes before it copies them
@@ -239,9 +242,8 @@ bool Connection::TakeBuffered(Incoming& incoming, boost::system::error_code* err
     buffer_.consume(taken);
     return body.size() == *length;
   }
-  while (!parser.is_done() && buffer_.size() > 0 && !*error)
-    buffer_.consume(parser.put(buffer_.data(), *error));
-  if (*error == bh::error::need_more) *error = {};
+  bool goes_on = true;
+  while (goes_on && !parser.is_done() && buffer_.size() > 0) goes_on = Feed(parser, error);
   if (parser.is_done()) body = std::move(parser.get().body());
   return parser.is_done();
 }

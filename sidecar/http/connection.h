@@ -50,6 +50,13 @@ class Connection {
   void StartReading();
   // Until the read under way is over, which is begun where there is none.
   boost::asio::awaitable<boost::system::error_code> ReadMore();
+  // Reads until `take`, which is called with an error to set, says that it has all; no longer than `time`:
+  // beast::error::timeout.
+  template <class Take>
+  boost::asio::awaitable<boost::system::error_code> ReadUntil(const Take& take,
+                                                              std::chrono::milliseconds time);
+  // Gives the parser the next element of the buffer. False when it failed or, which is no error, wants more.
+  bool Feed(Parser& parser, boost::system::error_code* error);
   // Nothing is read from then on, and the buffer may be taken from.
   boost::asio::awaitable<void> StopReading();
   // Until the read under way is over, or sooner.
@@ -58,7 +65,7 @@ class Connection {
   boost::asio::awaitable<Outcome> ReadHeader(Incoming& incoming);
   boost::asio::awaitable<Outcome> ReadBody(Incoming& incoming);
   // Moves what has come of a body to the request; true when that is all of it.
-  bool TakeBuffered(Incoming& incoming, boost::system::error_code* error);
+  bool TakeBody(Incoming& incoming, boost::system::error_code* error);
   boost::asio::awaitable<std::optional<Response>> Handle(Request& request);
   boost::asio::awaitable<bool> Send(Incoming& incoming, Response response, bool keep_alive);
   void Report(const Incoming& incoming, const Response& response, std::size_t bytes) const;

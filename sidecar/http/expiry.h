@@ -16,7 +16,6 @@ class Expiry {
 
   // The socket must outlive this.
   explicit Expiry(boost::asio::ip::tcp::socket& socket) : state_(std::make_shared<State>(socket)) {}
-  ~Expiry();
   Expiry(const Expiry&) = delete;
   Expiry& operator=(const Expiry&) = delete;
 
@@ -25,15 +24,15 @@ class Expiry {
 
  private:
   struct State {
-    explicit State(boost::asio::ip::tcp::socket& of) : socket(&of), timer(of.get_executor()) {}
-    boost::asio::ip::tcp::socket* socket;  // null when it is gone
+    explicit State(boost::asio::ip::tcp::socket& of) : socket(of), timer(of.get_executor()) {}
+    boost::asio::ip::tcp::socket& socket;
     boost::asio::steady_timer timer;
     Time time = Time::max();
     Time due = Time::max();  // when the timer fires
   };
   static void SetTimer(const std::shared_ptr<State>& state);
 
-  std::shared_ptr<State> state_;
+  std::shared_ptr<State> state_;  // no longer than this, whatever waits
 };
 
 }  // namespace vlr::http

@@ -69,8 +69,8 @@ Error AtPart(Error error, const char* kind, std::size_t index) {
 // The media of one request, each distinct object once.
 class Engine::Preparation {
  public:
-  Preparation(MediaPreparer& media, LoadedModel& model, const RerankRequest& request)
-      : media_(media), model_(model), request_(request), ahead_(model.scheduler().EncodeAhead()) {
+  Preparation(MediaPreparer& media, const LoadedModel& model, const RerankRequest& request)
+      : media_(media), model_(model), request_(request), ahead_(model.scheduler()) {
     Collect(request.query);
     for (const Content& document : request.documents) Collect(document);
   }
@@ -159,7 +159,7 @@ class Engine::Preparation {
   }
 
   MediaPreparer& media_;
-  LoadedModel& model_;
+  const LoadedModel& model_;
   const RerankRequest& request_;
   std::map<std::string, Slot<PreparedImage>> images_;
   std::map<std::string, Slot<PreparedVideo>> videos_;

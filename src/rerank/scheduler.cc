@@ -27,9 +27,9 @@ namespace {
 
 // Media that wait for Encode, each with its pixels in memory.
 constexpr std::size_t kMaxErrands = 64;
-// Encoded ahead at a time, where batch_time allows it: four pictures of a megapixel. What is to be scored
-// waits for no more than that.
-constexpr std::int64_t kAheadPatches = 12'288;
+// Encoded ahead at a time, where batch_time allows it: four pictures of 1024×768. What is to be scored waits
+// for no more than that.
+constexpr std::int64_t kAheadTokens = 3072;
 // Of the room for features, what requests that are being read may count on; the rest is for what was known
 // before.
 constexpr std::int64_t kAheadShare = 2;
@@ -94,11 +94,10 @@ Scheduler::Admission::~Admission() {
 }
 
 void Scheduler::Ahead::Offer(std::shared_ptr<const VisionPatches> medium) {
-  const std::int64_t patches = medium->grid.patches();
-  if (medium->encoded || medium->key.empty() || patches > kAheadPatches) return;
+  if (medium->encoded || medium->key.empty() || TokenCost(*medium) > kAheadTokens) return;
   {
     const std::lock_guard lock(state_->mutex);
-    const std::int64_t bytes = patches * state_->room.bytes_a_patch;
+    const std::int64_t bytes = medium->grid.patches() * state_->room.bytes_a_patch;
     const std::int64_t most = state_->room.bytes / kAheadShare;
     if (state_->stopping || most == 0 || state_->ahead_bytes + bytes > most) return;
     state_->ahead_bytes += bytes;
@@ -121,8 +120,8 @@ void Scheduler::Ahead::Stop() {
 }
 
 Scheduler::Ahead::~Ahead() {
-  if (!state_) return;
   Stop();
+  if (bytes_ == 0) return;
   const std::lock_guard lock(state_->mutex);
   state_->ahead_bytes -= bytes_;
 }
@@ -251,15 +250,12 @@ Result<void> Scheduler::EncodeNow(std::unique_lock<std::mutex>& lock, Scorer& sc
 // What fails here fails again with its request, which says so.
 void Scheduler::RunAhead(std::unique_lock<std::mutex>& lock, Scorer& scorer) {
   std::vector<std::shared_ptr<const VisionPatches>> media;
-  std::int64_t patches = 0, tokens = 0;
-  const auto fits = [&](const VisionPatches& medium) {
-    const bool quick = options_.batch_time.count() == 0 ||
-                       state_->queue.TimeFor(tokens + TokenCost(medium)) <= options_.batch_time;
-    return media.empty() || (quick && patches + medium.grid.patches() <= kAheadPatches);
-  };
-  while (!state_->ahead.empty() && fits(*state_->ahead.front())) {
-    patches += state_->ahead.front()->grid.patches();
+  // As if another request waited: one may come at any time.
+  const std::int64_t budget = std::min(kAheadTokens, state_->queue.BudgetFor(2));
+  std::int64_t tokens = 0;
+  while (!state_->ahead.empty()) {
     tokens += TokenCost(*state_->ahead.front());
+    if (!media.empty() && tokens > budget) break;
     media.push_back(std::move(state_->ahead.front()));
     state_->ahead.pop_front();
   }

@@ -63,11 +63,13 @@ class Scheduler {
   };
 
   // The media of a request that is still being read: while nothing waits to be scored, those that are ready
-  // go through the vision tower, a few at a time, so that the device does not wait for the last of them.
+  // go through the vision tower, a few at a time, so that the device does not wait for the last of them. Of
+  // several replicas none does so: each keeps features of its own.
   class Ahead {
    public:
-    Ahead(Ahead&&) = default;
-    Ahead& operator=(Ahead&&) = delete;
+    explicit Ahead(const Scheduler& scheduler) : state_(scheduler.state_) {}
+    Ahead(const Ahead&) = delete;
+    Ahead& operator=(const Ahead&) = delete;
     ~Ahead();
     // Does nothing with a medium whose features are known, would not be kept until the request's turn, or
     // would take long.
@@ -76,9 +78,7 @@ class Scheduler {
     void Stop();
 
    private:
-    friend class Scheduler;
-    explicit Ahead(std::shared_ptr<State> state) : state_(std::move(state)) {}
-    std::shared_ptr<State> state_;  // null after a move
+    const std::shared_ptr<State> state_;
     std::vector<std::shared_ptr<const VisionPatches>> offered_;
     std::int64_t bytes_ = 0;  // of their features
   };
@@ -97,9 +97,6 @@ class Scheduler {
   // that runs when nobody else has an item in it. Errors: "overloaded", "deadline_exceeded", "draining", and
   // the model's own.
   boost::asio::awaitable<Result<ScheduledLogits>> Score(std::vector<ModelInput> inputs, Deadline deadline);
-
-  // With several replicas nothing is encoded ahead: each keeps features of its own.
-  Ahead EncodeAhead() { return Ahead(state_); }
 
   // The first replica encodes a medium once nothing waits to be scored. Errors: "overloaded" when too many
   // wait for that, "deadline_exceeded", "draining", and the model's own. REQUIRES as Score.

@@ -227,7 +227,7 @@ TEST_F(SchedulerTest, MediaAreEncodedAheadAFewAtATimeAndAfterWhatIsToBeScored) {
   log_->gate.set_value();
   Start({});
   std::unique_lock held(log_->encoding);
-  Scheduler::Ahead ahead = scheduler_->EncodeAhead();
+  Scheduler::Ahead ahead(*scheduler_);
   ahead.Offer(Medium("0"));
   while (log_->encoding_begun == 0) std::this_thread::sleep_for(1ms);
   for (int i = 1; i < 6; ++i) ahead.Offer(Medium(std::to_string(i)));
@@ -245,11 +245,11 @@ TEST_F(SchedulerTest, WhatIsTakenBackIsNotEncodedAhead) {
   log_->room = 1 << 20;
   Start({});
   std::unique_lock held(log_->encoding);
-  Scheduler::Ahead one = scheduler_->EncodeAhead();
+  Scheduler::Ahead one(*scheduler_);
   one.Offer(Medium("begun"));
   while (log_->encoding_begun == 0) std::this_thread::sleep_for(1ms);
   {
-    Scheduler::Ahead other = scheduler_->EncodeAhead();
+    Scheduler::Ahead other(*scheduler_);
     other.Offer(Medium("of a client that leaves"));
     one.Offer(Medium("needed at once"));
     one.Stop();
@@ -269,7 +269,7 @@ TEST_F(SchedulerTest, OnlyWhatWillBeFoundAgainIsEncodedAhead) {
   auto known = std::make_shared<VisionPatches>(VisionPatches{.grid = {1, 64, 64}});
   known->key = "known";
   known->encoded = std::make_shared<EncodedVision>();
-  std::optional<Scheduler::Ahead> ahead = scheduler_->EncodeAhead();
+  std::optional<Scheduler::Ahead> ahead(*scheduler_);
   ahead->Offer(known);
   ahead->Offer(Medium(""));
   ahead->Offer(Medium("too large", {1, 128, 128}));
@@ -282,7 +282,7 @@ TEST_F(SchedulerTest, OnlyWhatWillBeFoundAgainIsEncodedAhead) {
   };
   EXPECT_EQ(encoded(), 2u);
   ahead.reset();
-  ahead.emplace(scheduler_->EncodeAhead());
+  ahead.emplace(*scheduler_);
   ahead->Offer(Medium("of the next request"));
   while (encoded() < 3) std::this_thread::sleep_for(1ms);
 }
@@ -290,7 +290,7 @@ TEST_F(SchedulerTest, OnlyWhatWillBeFoundAgainIsEncodedAhead) {
 TEST_F(SchedulerTest, NothingIsEncodedAheadOfSeveralReplicas) {
   log_->room = 1 << 20;
   Start({}, 2);
-  Scheduler::Ahead ahead = scheduler_->EncodeAhead();
+  Scheduler::Ahead ahead(*scheduler_);
   ahead.Offer(Medium("a"));
   std::this_thread::sleep_for(20ms);
   EXPECT_EQ(log_->encoding_begun, 0);

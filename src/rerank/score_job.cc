@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,14 @@ namespace {
 
 using Media = std::vector<std::shared_ptr<const VisionPatches>>;
 
+constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15ULL;
+
+std::size_t Mix(std::size_t hash, std::size_t value) {
+  return (hash ^ value) * kFactor + (hash >> 29);
+}
+
 // Of whole words in four lanes, which do not wait for each other.
 std::size_t HashOfIds(const std::vector<std::int32_t>& ids) {
-  constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15ULL;
   constexpr std::size_t kLanes = 4, kStride = kLanes * sizeof(std::uint64_t);
   const auto* const bytes = reinterpret_cast<const char*>(ids.data());
   const std::size_t size = ids.size() * sizeof(ids[0]);
@@ -28,13 +34,7 @@ std::size_t HashOfIds(const std::vector<std::int32_t>& ids) {
   std::size_t at = 0;
   for (; at + kStride <= size; at += kStride) add(bytes + at, kStride);
   if (at < size) add(bytes + at, size - at);
-  std::uint64_t hash = 0;
-  for (const std::uint64_t lane : lanes) hash = (hash ^ lane ^ (lane >> 32U)) * kFactor;
-  return hash ^ (hash >> 32U);
-}
-
-std::size_t Mix(std::size_t hash, std::size_t value) {
-  return (hash ^ value) * 0x9E3779B97F4A7C15ULL + (hash >> 29);
+  return std::accumulate(lanes.begin(), lanes.end(), std::size_t{0}, Mix);
 }
 
 bool AreSame(const Media& a, const Media& b) {

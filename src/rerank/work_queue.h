@@ -95,6 +95,8 @@ class WorkQueue {
   std::chrono::nanoseconds TimeFor(std::int64_t tokens) const {
     return meter_.TimeFor(static_cast<double>(tokens));
   }
+  // The tokens of a batch while so many jobs wait.
+  std::int64_t BudgetFor(std::size_t jobs) const;
   SchedulerStats stats() const;
 
  private:
@@ -120,8 +122,6 @@ class WorkQueue {
   std::shared_ptr<Work> FindEqual(const ModelInput& input, std::size_t hash) const;
   // How long a job of that size and deadline would take, by what its half of a batch is sure to give.
   std::chrono::nanoseconds Finishes(std::int64_t cost, Time deadline, Time now) const;
-  // The tokens of a batch while so many jobs wait.
-  std::int64_t BudgetFor(std::size_t jobs) const;
   // The tokens of a batch that go by deadline. `order` is by deadline.
   std::int64_t ShareByDeadline(std::int64_t budget, const std::vector<std::shared_ptr<ScoreJob>>& order,
                                Time now) const;
