@@ -225,7 +225,7 @@ std::shared_ptr<const VisionPatches> Medium(const std::string& key, Grid grid = 
 TEST_F(SchedulerTest, MediaAreEncodedAheadAFewAtATimeAndAfterWhatIsToBeScored) {
   log_->room = 1 << 20;
   log_->gate.set_value();
-  Start({});
+  Start({.batch_time = 0ms});  // or the rate of a batch of one token decides how many
   std::unique_lock held(log_->encoding);
   Scheduler::Ahead ahead(*scheduler_);
   ahead.Offer(Medium("0"));
@@ -239,6 +239,22 @@ TEST_F(SchedulerTest, MediaAreEncodedAheadAFewAtATimeAndAfterWhatIsToBeScored) {
   while (log_->encoding_begun < 3) std::this_thread::sleep_for(1ms);
   scheduler_.reset();
   EXPECT_EQ(log_->order, "1b32") << "4,096 patches each, at most 12,288 together";
+}
+
+TEST_F(SchedulerTest, ASlowModelEncodesOneAheadAtATime) {
+  log_->room = 1 << 20;
+  Start({.batch_time = 1ms});
+  auto scored = Score({Input(1, 7)});
+  io_.poll();
+  WaitForBatch(1);
+  Scheduler::Ahead ahead(*scheduler_);
+  for (int i = 0; i < 2; ++i) ahead.Offer(Medium(std::to_string(i)));
+  std::this_thread::sleep_for(5ms);
+  log_->gate.set_value();
+  io_.run();
+  while (log_->encoding_begun < 2) std::this_thread::sleep_for(1ms);
+  scheduler_.reset();
+  EXPECT_EQ(log_->order, "b11") << "a token in 5 ms: 1,024 of them are far over batch_time";
 }
 
 TEST_F(SchedulerTest, WhatIsTakenBackIsNotEncodedAhead) {
