@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 readonly kShownLines=60
-readonly kLinesBefore=20  # of an integration case that failed: its trace
+readonly kTraceLines=20  # before the name of an integration case, after that of a unit test
 
 stages_begin() { # DIR
   vlr_stage_dir="$1"
@@ -30,9 +30,12 @@ counted_run() {
   return "$status"
 }
 
-# Cases that failed, wherever they stand; else how it ended. Ninja's "FAILED:" is none of them.
+# Cases that failed, wherever they stand; else how it ended. "FAILED " is an integration runner's word (ninja's is
+# "FAILED:"), "***" ctest's.
 show_failure() { # LOG
-  { grep -B "$kLinesBefore" '^FAILED ' "$1" || cat "$1"; } | tail -n "$kShownLines" | sed 's/^/  | /'
+  {
+    grep -B "$kTraceLines" '^FAILED ' "$1" || grep -A "$kTraceLines" ' Test .*\*\*\*' "$1" || cat "$1"
+  } | tail -n "$kShownLines" | sed 's/^/  | /'
 }
 
 run_stage() { # NAME

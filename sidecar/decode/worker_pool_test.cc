@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -131,6 +132,9 @@ struct Fault {
   const char* name;
   const char* code;
 };
+void PrintTo(const Fault& fault, std::ostream* out) {
+  *out << fault.code;
+}
 
 class WorkerFaultTest : public testing::TestWithParam<Fault> {};
 

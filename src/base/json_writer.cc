@@ -50,6 +50,8 @@ std::size_t PlainBytes(std::string_view text) {
 
 // Of a control character, a quote or a backslash: the end of what was written, at most kMaxEscapeBytes.
 constexpr std::size_t kMaxEscapeBytes = 6;
+// Around a text: a comma, two quotes, a colon.
+constexpr std::size_t kAround = 4;
 char* PutEscape(char* out, unsigned char c) {
   constexpr std::string_view kPlain = "\"\\\b\f\n\r\t";
   constexpr std::string_view kShort = "\"\\bfnrt";
@@ -114,19 +116,19 @@ struct Writer::Impl {
     *out++ = object ? '}' : ']';
     Wrote(out);
   }
-  // `out` is a place with room for a byte.
-  void Quoted(char* out, std::string_view utf8) {
+  // The text between quotes: the end of what was written. `out` is a place with room for the text and kAround
+  // more.
+  char* Quoted(char* out, std::string_view utf8) {
     *out++ = '"';
-    while (true) {
-      Wrote(out);
-      const std::size_t plain = PlainBytes(utf8);
-      out = std::copy_n(utf8.data(), plain, Room(plain + kMaxEscapeBytes + 1));
-      if (plain == utf8.size()) break;
-      out = PutEscape(out, static_cast<unsigned char>(utf8[plain]));
-      utf8.remove_prefix(plain + 1);
+    for (std::size_t plain = 0; (plain = PlainBytes(utf8)) < utf8.size(); utf8.remove_prefix(1)) {
+      Wrote(std::copy_n(utf8.data(), plain, out));
+      utf8.remove_prefix(plain);
+      out =
+          PutEscape(Room(kMaxEscapeBytes + utf8.size() + kAround), static_cast<unsigned char>(utf8.front()));
     }
+    out = std::copy_n(utf8.data(), utf8.size(), out);
     *out++ = '"';
-    Wrote(out);
+    return out;
   }
   static void Require(bool holds, const char* misuse) {
     if (!holds) Fail(misuse);
@@ -164,15 +166,14 @@ Writer& Writer::Key(std::string_view key) {
   Impl::Require(due, "a key out of place");
   Impl::Level& level = impl_->levels.back();
   level.keyed = true;
-  impl_->Quoted(Impl::Separate(impl_->Room(2), &level), key);
-  char* out = impl_->Room(1);
+  char* out = impl_->Quoted(Impl::Separate(impl_->Room(key.size() + kAround), &level), key);
   *out++ = ':';
   impl_->Wrote(out);
   return *this;
 }
 Writer& Writer::String(std::string_view utf8) {
   if (!IsValidUtf8(utf8)) return String(ReplaceInvalidUtf8(utf8));
-  impl_->Quoted(impl_->BeforeValue(1), utf8);
+  impl_->Wrote(impl_->Quoted(impl_->BeforeValue(utf8.size() + kAround), utf8));
   return *this;
 }
 Writer& Writer::Integer(std::int64_t value) {

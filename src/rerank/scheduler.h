@@ -111,6 +111,7 @@ class Scheduler {
   struct Errand;
 
   void Run(std::size_t replica);
+  void LetOthersSubmit(std::unique_lock<std::mutex>& lock) const;
   void RunBatch(std::unique_lock<std::mutex>& lock, Scorer& scorer);
   void RunAhead(std::unique_lock<std::mutex>& lock, Scorer& scorer);
   void RunErrand(std::unique_lock<std::mutex>& lock, Scorer& scorer);
