@@ -67,7 +67,9 @@ std::optional<Error> AcceptHeader(WireParser& parser, const ExchangeLimits& limi
   return std::nullopt;
 }
 
-HttpFailure StreamFailure(const boost::system::error_code& error, const ExchangeLimits& limits) {
+namespace {
+
+HttpFailure FailureOf(const boost::system::error_code& error, const ExchangeLimits& limits) {
   if (error == beast::error::timeout) {
     return {{std::string(kMediaTimeout), "the server did not answer in time"}};
   }
@@ -86,13 +88,22 @@ HttpFailure StreamFailure(const boost::system::error_code& error, const Exchange
   return {Unreachable("the connection broke"), true};
 }
 
-HttpResponse TakeResponse(WireParser& parser) {
+}  // namespace
+
+HttpFailure StreamFailure(const boost::system::error_code& error, const ExchangeLimits& limits,
+                          bool response_began) {
+  HttpFailure failure = FailureOf(error, limits);
+  failure.response_began = response_began;
+  return failure;
+}
+
+HttpResponse TakeResponse(WireParser& parser, bool whole) {
   HttpResponse response;
   auto& message = parser.get();
   response.status = message.result_int();
   response.location = std::string(message[http::field::location]);
   response.no_store = ForbidsStore(message[http::field::cache_control]);
-  response.keep_alive = message.keep_alive();
+  response.keep_alive = whole && message.keep_alive();
   response.body = std::move(message.body());
   return response;
 }

@@ -40,6 +40,23 @@ TEST_F(FetcherHttpTest, ReadsEveryProperFraming) {
   EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 1\r\n\r\nx"), "x");
 }
 
+TEST_F(FetcherHttpTest, ReadsLargeObjectsWhole) {
+  constexpr std::size_t kBytes = 3'000'001;
+  options_.max_retries = 0;
+  std::string object;
+  for (std::size_t i = 0; i < kBytes; ++i) object += static_cast<char>(i * 2654435761U >> 13U);
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: ";
+  server_.On("/whole", Reply(200, object));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Get(server_.Url("/whole"), kBytes), object);
+  EXPECT_EQ(server_.connections(), 1u);
+  EXPECT_EQ(Answered("HTTP/1.1 200 OK\r\n\r\n" + object, kBytes), object);
+  EXPECT_EQ(Answered(head + std::to_string(kBytes + 1) + "\r\n\r\n" + object, kBytes + 1), kMediaUnreachable);
+  EXPECT_EQ(Answered(head + std::to_string(kBytes) + "\r\n\r\n" + object, kBytes - 1), kMediaTooLarge);
+  // What follows the object is nobody's answer.
+  EXPECT_EQ(Answered(head + "5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"), "hello");
+  EXPECT_EQ(Answered(head + "4\r\n\r\ngood"), "good");
+}
+
 TEST_F(FetcherHttpTest, AsksForBytesAsTheyAre) {
   EXPECT_EQ(Get(server_.Url("/a b?x")), kMediaNotFound);
   const std::string head = server_.requests().at(0);
