@@ -15,7 +15,9 @@ import argparse, datetime, json, os, statistics, subprocess, sys, time
 import torch
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'common'))
 import make_checkpoint, works
+from agreement import mean_error, sigmoid, spearman
 
 BATCHED_TOKENS = 50_000  # of one padded batch
 
@@ -94,23 +96,6 @@ class Peer:
                 'peak_bytes': torch.cuda.max_memory_allocated() - held, 'logits': logits}
 
 
-def spearman(a, b):
-    def ranks(x):
-        order = sorted(range(len(x)), key=x.__getitem__)
-        result = [0.0] * len(x)
-        for rank, i in enumerate(order):
-            result[i] = rank
-        return result
-    a, b = ranks(a), ranks(b)
-    mean = (len(a) - 1) / 2
-    spread = sum((x - mean) ** 2 for x in a)
-    return sum((x - mean) * (y - mean) for x, y in zip(a, b)) / spread if spread else 1.0
-
-
-def sigmoid(x):
-    return 1 / (1 + pow(2.718281828459045, -x))
-
-
 def report(arguments, results, agreement):
     """Writes all so far."""
     for result in results:
@@ -186,8 +171,8 @@ def main():
                 continue
             agreement.append({
                 'shape': shape, 'work': work, 'of': dtype, 'to': 'script' if (work, 'script') in found else 'bfloat16',
-                'logit_mae': sum(abs(a - b) for a, b in zip(logits, exact)) / len(exact),
-                'score_mae': sum(abs(sigmoid(a) - sigmoid(b)) for a, b in zip(logits, exact)) / len(exact),
+                'logit_mae': mean_error(logits, exact),
+                'score_mae': mean_error([sigmoid(x) for x in logits], [sigmoid(x) for x in exact]),
                 'spearman': spearman(logits, exact)})
 
         report(arguments, results, agreement)

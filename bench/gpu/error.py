@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How far bfloat16 and fp8 are from float32 on one GPU: logits and scores of random requests.
+"""How far narrow types are from float32 on one GPU: logits and scores of random requests.
 
   error.py --program build/release/bench/gpu/vl-rerank-gpu-bench [--shapes 2b 8b] [--works text_50x256 image_10]
 
@@ -9,8 +9,11 @@ Prints a Markdown table; Spearman is over the documents of a work.
 import argparse, json, os, subprocess, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'common'))
 import make_checkpoint, works
-from compare import sigmoid, spearman
+from agreement import deviation, mean_error, sigmoid, spearman
+
+NARROW = ('bfloat16', 'int8', 'fp8')
 
 
 def main():
@@ -33,19 +36,18 @@ def main():
             if not os.path.exists(f'{folder}/model.safetensors.index.json'):
                 make_checkpoint.make(shape, folder, outliers)
             found = {}
-            for dtype in ('float32', 'bfloat16', 'fp8'):
+            for dtype in ('float32', *NARROW):
                 command = [arguments.program, '--model', folder, '--dtype', dtype, '--repeat', '1', '--inputs', *files]
                 report = json.loads(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout)
                 for work in report['works']:
                     found[work['work'].removesuffix('_warm').removesuffix('_cold'), dtype] = work['logits']
             for work in arguments.works:
                 exact = found[work, 'float32']
-                mean = sum(exact) / len(exact)
-                deviation = (sum((x - mean) ** 2 for x in exact) / len(exact)) ** 0.5
-                for dtype in ('bfloat16', 'fp8'):
-                    pairs = list(zip(found[work, dtype], exact))
-                    print(f'| {name} | {work} | {dtype} | {deviation:.3f} | {sum(abs(a - b) for a, b in pairs) / len(pairs):.4f} | '
-                          f'{sum(abs(sigmoid(a) - sigmoid(b)) for a, b in pairs) / len(pairs):.4f} | {spearman(found[work, dtype], exact):.4f} |', flush=True)
+                for dtype in NARROW:
+                    logits = found[work, dtype]
+                    score_error = mean_error([sigmoid(x) for x in logits], [sigmoid(x) for x in exact])
+                    print(f'| {name} | {work} | {dtype} | {deviation(exact):.3f} | {mean_error(logits, exact):.4f} | {score_error:.4f} | '
+                          f'{spearman(logits, exact):.4f} |', flush=True)
 
 
 if __name__ == '__main__':

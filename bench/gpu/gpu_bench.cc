@@ -110,8 +110,10 @@ int Run(int argc, char** argv) {
   options.max_forward_tokens = 16'384;
   options.max_forward_patches = 65'536;
   options.device_cache_bytes = std::int64_t{16} << 30;
-  const std::map<std::string, vlr::DType> kTypes = {
-      {"float32", vlr::DType::kFloat32}, {"bfloat16", vlr::DType::kBFloat16}, {"fp8", vlr::DType::kFloat8}};
+  const std::map<std::string, vlr::DType> kTypes = {{"float32", vlr::DType::kFloat32},
+                                                    {"bfloat16", vlr::DType::kBFloat16},
+                                                    {"fp8", vlr::DType::kFloat8},
+                                                    {"int8", vlr::DType::kInt8}};
   std::string dtype = "bfloat16";
   std::vector<std::string> paths;
   int repeat = 10;
@@ -121,7 +123,7 @@ int Run(int argc, char** argv) {
   app.add_option("--model", options.directory, "folder with config.json and model*.safetensors")->required();
   app.add_option("--inputs", paths, "safetensors files of inputs, each a work by its name")->required();
   app.add_option("--dtype", dtype)
-      ->check(CLI::IsMember({"float32", "bfloat16", "fp8"}))
+      ->check(CLI::IsMember({"float32", "bfloat16", "fp8", "int8"}))
       ->capture_default_str();
   app.add_option("--device", options.device)->capture_default_str();
   app.add_option("--repeat", repeat, "timed passes of each work")->capture_default_str();

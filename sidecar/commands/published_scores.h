@@ -15,7 +15,7 @@ struct PassMarks {
   double max_mean_error;
   double min_spearman;
 };
-// Of "float32"; of any other name those of bfloat16 and fp8.
+// Of "float32"; of any other name those of bfloat16, fp8 and int8.
 PassMarks MarksOf(const std::string& dtype);
 
 struct Agreement {

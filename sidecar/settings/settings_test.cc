@@ -54,7 +54,7 @@ TEST(SettingsTest, WrongValuesNameTheKeyAndWhatIsExpected) {
   EXPECT_EQ(MessageOf(LoadSettings("", {}, {"server.port=99999"})),
             "--set: server.port must be a whole number of at least 0 and at most 65535");
   EXPECT_NE(MessageOf(LoadSettings("", {}, {"server.port=abc"})).find("server.port"), std::string::npos);
-  EXPECT_NE(MessageOf(LoadSettings("", {}, {"model.dtype=int3"})).find("float32, bfloat16, fp8"),
+  EXPECT_NE(MessageOf(LoadSettings("", {}, {"model.dtype=int3"})).find("float32, bfloat16, fp8, int8"),
             std::string::npos);
   EXPECT_NE(MessageOf(LoadSettings("", {}, {"server=1"})).find("unknown setting server"), std::string::npos);
   EXPECT_NE(MessageOf(LoadSettings(WriteFile("server: 3\n"), {}, {})).find("mapping"), std::string::npos);

@@ -1,10 +1,14 @@
 #include "model/device.h"
 
 #include <ATen/Context.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <ATen/ops/zeros.h>
 #include <dlfcn.h>
 
 #include <optional>
+
+#include "model/linear.h"
 
 namespace vlr {
 namespace {
@@ -43,6 +47,19 @@ Result<c10::Device> OpenDevice(const std::string& name) {
   if (static_cast<unsigned char>(device->index()) >= count)
     return Unavailable(name, std::to_string(count) + " GPUs are there");
   return *device;
+}
+
+bool MultipliesFloat8(const c10::Device& device) {
+  if (device.is_cpu()) return true;
+  constexpr std::int64_t kSide = 64;
+  // Tried out: nothing else knows what the libraries have for which device.
+  try {
+    const at::Tensor square = at::zeros({kSide, kSide}, at::TensorOptions(at::kBFloat16).device(device));
+    MakeLinear(square, {}, WeightFormat::kFloat8)(square);
+    return true;
+  } catch (const c10::Error&) {
+    return false;
+  }
 }
 
 }  // namespace vlr

@@ -5,8 +5,11 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/mul.h>
 
 #include <algorithm>
+
+#include "model/int8.h"
 
 namespace vlr {
 namespace {
@@ -31,8 +34,13 @@ at::Tensor Float8Product(const Rows& x, const Linear& layer) {
 at::Tensor Linear::operator()(const Rows& x) const {
   if (!scales.defined()) return at::linear(x.values, weight, bias);
   if (x.scales.defined()) return Float8Product(x, *this);
-  const auto dtype = x.values.scalar_type();
-  return at::linear(x.values, weight.to(dtype).mul_(scales.to(dtype)), bias);
+  return at::linear(x.values, Unpacked(x.values.scalar_type()), bias);
+}
+
+at::Tensor Linear::Unpacked(at::ScalarType dtype) const {
+  if (weight.scalar_type() == at::kFloat8_e4m3fn) return weight.to(dtype).mul_(scales.to(dtype));
+  at::Tensor unpacked = at::empty(weight.sizes(), weight.options().dtype(dtype));
+  return at::mul_out(unpacked, weight, scales);
 }
 
 Linear Linear::Outputs(std::int64_t begin, std::int64_t count) const {
@@ -45,13 +53,15 @@ Linear Linear::Outputs(std::int64_t begin, std::int64_t count) const {
 Linear MakeLinear(const at::Tensor& weight, const at::Tensor& bias, WeightFormat format) {
   if (format == WeightFormat::kPlain || weight.dim() != 2) return {weight, bias, {}, Format::kPlain};
   const std::int64_t outputs = weight.size(0);
-  Linear layer{at::empty_like(weight, at::TensorOptions(at::kFloat8_e4m3fn)), bias,
+  const bool integers = format == WeightFormat::kInt8;
+  Linear layer{at::empty_like(weight, at::TensorOptions(integers ? at::kChar : at::kFloat8_e4m3fn)), bias,
                at::empty({outputs, 1}, weight.options().dtype(at::kFloat)),
                format == WeightFormat::kFloat8 ? Format::kFloat8 : Format::kPlain};
   // Part by part: what is computed on the way is float32.
   for (std::int64_t begin = 0; begin < outputs; begin += kPackedOutputs) {
     const std::int64_t count = std::min(kPackedOutputs, outputs - begin);
-    const Rows packed = ToFloat8(weight.narrow(0, begin, count));
+    const at::Tensor part = weight.narrow(0, begin, count);
+    const Rows packed = integers ? ToInt8(part) : ToFloat8(part);
     layer.weight.narrow(0, begin, count).copy_(packed.values);
     layer.scales.narrow(0, begin, count).copy_(packed.scales);
   }

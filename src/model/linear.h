@@ -14,6 +14,7 @@ enum class WeightFormat {
   kPlain,           // in the compute dtype
   kFloat8,          // eight-bit floats, one scale an output; so are the rows they multiply
   kFloat8Unpacked,  // held so, unpacked to the compute dtype before they multiply
+  kInt8,            // eight-bit integers, one scale an output; unpacked likewise
 };
 
 struct Linear {
@@ -28,6 +29,8 @@ struct Linear {
   at::Tensor operator()(const at::Tensor& x) const { return (*this)(InFormat(x, input)); }
   // The outputs [begin, begin + count) alone.
   Linear Outputs(std::int64_t begin, std::int64_t count) const;
+  // An eight-bit weight in another dtype, each value rounded once or twice.
+  at::Tensor Unpacked(at::ScalarType dtype) const;
 };
 
 // A layer of these weights in that format. `weight` may be given in any floating dtype when it is to be

@@ -34,6 +34,12 @@ std::int64_t TowerForwardBytes(const VisionConfig& config, std::int64_t patches)
   return kWord * (patches * row + patches / config.merge_unit() * merged);
 }
 
+std::int64_t UnpackedBytes(const ModelConfig& config) {
+  const std::int64_t gate_up = 2 * config.text.intermediate_size * config.text.hidden_size;
+  const std::int64_t inner = std::max(config.vision.intermediate_size, 3 * config.vision.hidden_size);
+  return kWord * std::max(gate_up, inner * config.vision.hidden_size);
+}
+
 std::int64_t LayerBytes(const ModelConfig& config, std::int64_t memory_bytes, std::int64_t weight_bytes,
                         std::int64_t cache_bytes, std::int64_t tokens, std::int64_t patches) {
   const std::int64_t forward =

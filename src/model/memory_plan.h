@@ -12,6 +12,9 @@ namespace vlr {
 std::int64_t DecoderForwardBytes(const TextConfig& config, std::int64_t tokens, std::int64_t max_mlp_rows);
 std::int64_t TowerForwardBytes(const VisionConfig& config, std::int64_t patches);
 
+// Of the largest matrix of a layer, in bfloat16: a forward takes that much more where weights are unpacked.
+std::int64_t UnpackedBytes(const ModelConfig& config);
+
 // What is left for the decoder's layers of `memory_bytes`, when `weight_bytes` of other weights and
 // `cache_bytes` of features are there and forwards hold that many tokens and patches; at least 1.
 std::int64_t LayerBytes(const ModelConfig& config, std::int64_t memory_bytes, std::int64_t weight_bytes,

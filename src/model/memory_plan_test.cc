@@ -39,6 +39,10 @@ TEST(MemoryPlanTest, StaysBelowFourGigabytesAtTheUsualBudget) {
   EXPECT_LE(TowerForwardBytes(config.vision, 65'536), std::int64_t{4} << 30);
 }
 
+TEST(MemoryPlanTest, OneMatrixIsUnpackedAtATime) {
+  EXPECT_EQ(UnpackedBytes(Released8B()), std::int64_t{2} * 2 * 12'288 * 4'096);
+}
+
 TEST(MemoryPlanTest, LongPromptsGrowByTheirRowsAlone) {
   const ModelConfig config = Released8B();
   const std::int64_t one = DecoderForwardBytes(config.text, 16'384, 16'384);

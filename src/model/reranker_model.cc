@@ -37,8 +37,14 @@ at::ScalarType ScalarTypeOf(DType dtype) {
   return dtype == DType::kFloat32 ? at::kFloat : at::kBFloat16;
 }
 
-WeightFormat WeightFormatOf(DType dtype) {
-  return dtype == DType::kFloat8 ? WeightFormat::kFloat8 : WeightFormat::kPlain;
+bool HasEightBits(DType dtype) {
+  return dtype == DType::kFloat8 || dtype == DType::kInt8;
+}
+
+WeightFormat WeightFormatOf(DType dtype, const c10::Device& device) {
+  if (dtype == DType::kInt8) return WeightFormat::kInt8;
+  if (dtype != DType::kFloat8) return WeightFormat::kPlain;
+  return MultipliesFloat8(device) ? WeightFormat::kFloat8 : WeightFormat::kFloat8Unpacked;
 }
 
 // [hidden]: the row of "yes" less that of "no", in the dtype in which scores are computed. A tied head is the
@@ -49,7 +55,7 @@ at::Tensor LoadScoreHead(const TextConfig& config, const ModelOptions& options, 
   const at::Tensor rows =
       loader.TakeRows(name, {config.vocab_size, config.hidden_size}, {options.yes_id, options.no_id});
   if (loader.error()) return rows;
-  const at::Tensor exact = options.dtype == DType::kFloat8 ? rows.to(at::kFloat) : rows;
+  const at::Tensor exact = HasEightBits(options.dtype) ? rows.to(at::kFloat) : rows;
   return exact.select(0, 0) - exact.select(0, 1);
 }
 
@@ -113,6 +119,12 @@ std::vector<const VisionPatches*> MediaOf(std::span<const ModelInput> inputs) {
   return all;
 }
 
+// What a forward takes beside its rows.
+std::int64_t WorkBytes(const ModelConfig& config, WeightFormat format) {
+  const bool unpacks = format == WeightFormat::kFloat8Unpacked || format == WeightFormat::kInt8;
+  return unpacks ? UnpackedBytes(config) : 0;
+}
+
 // What is left for the decoder after `weight_bytes` of the tower.
 TextDecoder::Room RoomOf(const ModelConfig& config, const ModelOptions& options, std::int64_t weight_bytes) {
   if (options.memory_bytes <= 0) return {.max_rows = options.max_forward_tokens};
@@ -129,10 +141,11 @@ class QwenReranker : public RerankModel {
       : config_(config),
         options_(options),
         tensor_options_(at::TensorOptions(ScalarTypeOf(options.dtype)).device(device)),
+        format_(WeightFormatOf(options.dtype, device)),
         kernels_(MakeKernels(device)),
-        vision_(config.vision, loader, tensor_options_, *kernels_, WeightFormatOf(options.dtype)),
-        text_(config.text, loader, tensor_options_, *kernels_, WeightFormatOf(options.dtype),
-              RoomOf(config, options, loader.bytes())),
+        vision_(config.vision, loader, tensor_options_, *kernels_, format_),
+        text_(config.text, loader, tensor_options_, *kernels_, format_,
+              RoomOf(config, options, loader.bytes() + WorkBytes(config, format_))),
         score_head_(LoadScoreHead(config.text, options, loader)),
         weight_bytes_(loader.bytes()),
         unused_tensors_(loader.Unused()),
@@ -216,7 +229,7 @@ class QwenReranker : public RerankModel {
   void Reserve() const {
     if (tensor_options_.device().is_cpu()) return;
     const std::int64_t bytes =
-        options_.device_cache_bytes +
+        options_.device_cache_bytes + WorkBytes(config_, format_) +
         std::max(DecoderForwardBytes(config_.text, options_.max_forward_tokens, options_.max_forward_tokens),
                  TowerForwardBytes(config_.vision, options_.max_forward_patches));
     c10::getDeviceAllocator(tensor_options_.device().type())->emptyCache();  // of what loading left
@@ -376,6 +389,7 @@ class QwenReranker : public RerankModel {
   ModelConfig config_;
   ModelOptions options_;
   at::TensorOptions tensor_options_;
+  WeightFormat format_;
   std::unique_ptr<Kernels> kernels_;
   VisionTower vision_;
   TextDecoder text_;

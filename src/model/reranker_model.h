@@ -30,7 +30,9 @@ struct ModelInput {
 // with a scale each; everything else in bfloat16, the score head in float32. On a GPU without such units the
 // weights are unpacked for bfloat16 products; the CPU emulates the products, slowly and with the same
 // rounding.
-enum class DType { kFloat32, kBFloat16, kFloat8 };
+// kInt8: the layers' weights as eight-bit integers with a scale an output, unpacked for bfloat16 products on
+// any device: as little memory, nearly bfloat16's error, and bfloat16's speed less the unpacking.
+enum class DType { kFloat32, kBFloat16, kFloat8, kInt8 };
 
 struct ModelOptions {
   std::string directory;       // config.json and model*.safetensors
@@ -68,8 +70,8 @@ class RerankModel {
 
   virtual const ModelConfig& config() const = 0;
 
-  // One logit an input, in order: h_last · (head[yes] - head[no]), all in the model's dtype (kFloat8:
-  // float32). An input's logit does not depend on its neighbours beyond rounding. Errors: "invalid_input": an
+  // One logit an input, in order: h_last · (head[yes] - head[no]), all in the model's dtype (eight
+  // bits: float32). An input's logit does not depend on its neighbours beyond rounding. Errors: "invalid_input": an
   // id outside the vocabulary, pads that do not match the media, no ids; part "inputs[i]". Throws
   // ErrorException("model_failed") when the device fails. Once `stop` is asked for, the rest of the batch is
   // left out between two forwards: "cancelled".
@@ -91,7 +93,7 @@ class RerankModel {
   virtual void SetTap(ForwardTap* tap) = 0;
 };
 
-// sigmoid(logit), rounded as the model's dtype rounds: the score that the reference gives. kFloat8: float32.
+// sigmoid(logit), rounded as the model's dtype rounds: the score that the reference gives. Eight bits: float32.
 float ScoreOf(float logit, DType dtype);
 
 }  // namespace vlr

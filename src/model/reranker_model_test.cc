@@ -132,7 +132,7 @@ TEST(RerankModelTest, TellsOfEachForward) {
 // Layers that find no room come from the host one after another; the numbers are the same.
 TEST(RerankModelTest, StreamedLayersGiveTheSameLogits) {
   const auto cases = TextCases();
-  for (const DType dtype : {DType::kFloat32, DType::kFloat8}) {
+  for (const DType dtype : {DType::kFloat32, DType::kFloat8, DType::kInt8}) {
     const auto expected = Loaded(Options(dtype))->Logits(InputsOf(cases)).value();
     ModelOptions options = Options(dtype);
     options.memory_bytes = 1;
@@ -148,18 +148,24 @@ TEST(RerankModelTest, Bfloat16StaysNearTheReference) {
   for (std::size_t i = 0; i < cases.size(); ++i) EXPECT_NEAR(logits[i], cases[i].logit, 0.2F) << i;
 }
 
-TEST(RerankModelTest, EightBitWeightsStayNearTheReference) {
+// The mean over the cases of how far their scores lie from the reference's.
+double ScoreErrorOf(DType dtype) {
   const auto cases = TextCases();
-  const auto model = Loaded(Options(DType::kFloat8));
+  const auto model = Loaded(Options(dtype));
   const auto logits = model->Logits(InputsOf(cases)).value();
   double error = 0;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     EXPECT_NE(logits[i], cases[i].logit) << i;
-    error += std::abs(ScoreOf(logits[i], DType::kFloat8) - ScoreOf(cases[i].logit, DType::kFloat32));
+    error += std::abs(ScoreOf(logits[i], dtype) - ScoreOf(cases[i].logit, DType::kFloat32));
   }
-  // Rows of 64 values average little of the rounding away.
-  EXPECT_LT(error / static_cast<double>(cases.size()), 0.04);
   EXPECT_LT(model->weight_bytes(), Loaded(Options(DType::kBFloat16))->weight_bytes());
+  return error / static_cast<double>(cases.size());
+}
+
+TEST(RerankModelTest, EightBitWeightsStayNearTheReference) {
+  // Rows of 64 values average little of the rounding away.
+  EXPECT_LT(ScoreErrorOf(DType::kFloat8), 0.04);
+  EXPECT_LT(ScoreErrorOf(DType::kInt8), 0.01);
 }
 
 TEST(RerankModelTest, ALogitDoesNotDependOnItsBatch) {

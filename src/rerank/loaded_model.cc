@@ -198,7 +198,9 @@ Result<DType> ParseDType(const std::string& name) {
   if (name == "float32") return DType::kFloat32;
   if (name == "bfloat16") return DType::kBFloat16;
   if (name == "fp8") return DType::kFloat8;
-  return Error{"invalid_option", "dtype must be float32, bfloat16 or fp8, not \"" + name + "\"", "dtype"};
+  if (name == "int8") return DType::kInt8;
+  return Error{"invalid_option", "dtype must be float32, bfloat16, fp8 or int8, not \"" + name + "\"",
+               "dtype"};
 }
 
 std::string NameOf(DType dtype) {
@@ -208,9 +210,11 @@ std::string NameOf(DType dtype) {
     case DType::kBFloat16:
       return "bfloat16";
     case DType::kFloat8:
+      return "fp8";
+    case DType::kInt8:
       break;
   }
-  return "fp8";
+  return "int8";
 }
 
 }  // namespace vlr

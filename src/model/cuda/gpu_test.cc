@@ -1,17 +1,20 @@
 // On a GPU: its kernels against plain ATen calls on the same values, and the model against the CPU's float32.
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/randperm.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 
 #include "model/cuda_plugin.h"
 #include "model/device.h"
 #include "model/kernels.h"
+#include "model/linear.h"
 #include "model/reranker_model.h"
 
 namespace vlr {
@@ -266,6 +269,27 @@ double MeanDifference(const std::vector<float>& a, const std::vector<float>& b) 
   return sum / static_cast<double>(a.size());
 }
 
+constexpr std::array kNarrow = {DType::kBFloat16, DType::kFloat8, DType::kInt8};
+
+// What a GPU without units for eight-bit floats does, too.
+TEST(GpuLinearTest, WeightsUnpackAsOnTheCpu) {
+  const c10::InferenceMode inference;
+  const c10::Device device = OpenDevice("cuda").value();
+  const at::Tensor weight = at::randn({1500, 320}).to(at::kBFloat16);
+  const at::Tensor x = at::randn({40, 320}).to(at::kBFloat16);
+  for (const WeightFormat format : {WeightFormat::kFloat8Unpacked, WeightFormat::kInt8}) {
+    const Linear on_cpu = MakeLinear(weight, {}, format);
+    const Linear on_gpu = MakeLinear(weight.to(device), {}, format);
+    const at::Tensor expected = on_cpu.Unpacked(at::kBFloat16).to(at::kFloat);
+    const at::Tensor actual = on_gpu.Unpacked(at::kBFloat16).to(at::kCPU).to(at::kFloat);
+    // Where a quotient falls between two eight-bit values, the devices may round it apart.
+    EXPECT_LT((actual - expected).norm().item<double>(), 1e-3 * expected.norm().item<double>());
+    const at::Tensor product = at::linear(x.to(at::kFloat), actual);
+    EXPECT_LT((on_gpu(x.to(device)).to(at::kCPU).to(at::kFloat) - product).norm().item<double>(),
+              4e-3 * product.norm().item<double>());
+  }
+}
+
 TEST(GpuModelTest, Float32IsThatOfTheCpu) {
   const auto expected = LogitsOf("cpu", DType::kFloat32);
   const auto actual = LogitsOf("cuda", DType::kFloat32);
@@ -274,7 +298,7 @@ TEST(GpuModelTest, Float32IsThatOfTheCpu) {
 
 // Layers that come over while others are at work.
 TEST(GpuModelTest, StreamedLayersGiveTheSameLogits) {
-  for (const DType dtype : {DType::kBFloat16, DType::kFloat8}) {
+  for (const DType dtype : kNarrow) {
     EXPECT_EQ(LogitsOf("cuda", dtype, 1), LogitsOf("cuda", dtype));
   }
 }
@@ -282,11 +306,11 @@ TEST(GpuModelTest, StreamedLayersGiveTheSameLogits) {
 // As far from float32 as the CPU is in the same dtype.
 TEST(GpuModelTest, NarrowTypesStayAsNearAsOnTheCpu) {
   const auto exact = LogitsOf("cpu", DType::kFloat32);
-  for (const DType dtype : {DType::kBFloat16, DType::kFloat8}) {
+  for (const DType dtype : kNarrow) {
     const double on_cpu = MeanDifference(LogitsOf("cpu", dtype), exact);
     const double on_gpu = MeanDifference(LogitsOf("cuda", dtype), exact);
     EXPECT_LT(on_gpu, 2 * on_cpu + 1e-3);
-    RecordProperty(dtype == DType::kBFloat16 ? "bfloat16" : "fp8", std::to_string(on_gpu));
+    RecordProperty("dtype_" + std::to_string(static_cast<int>(dtype)), std::to_string(on_gpu));
   }
 }
 
