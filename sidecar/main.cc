@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   vlr::commands::AddInspect(app, &run);
   vlr::commands::AddEval(app, &run);
   vlr::commands::AddVerify(app, &run);
+  vlr::commands::AddBench(app, &run);
   vlr::commands::AddHashKey(app, &run);
   try {
     app.parse(argc, argv);

@@ -123,9 +123,10 @@ class StartupCases:
         assert found["spearman"] > 0.9999 and found["pass_marks"]["spearman"] == 0.999, report
         code, report = recompute("--dtype", "bfloat16")
         assert report["published"]["pass_marks"]["mean_absolute_error"] == 0.02 and report["published"]["max_error"] > 1e-5, report
-        code, report = recompute("--dtype", "fp8")
-        found = report["published"]
-        assert found["dtype"] == "fp8" and found["pass_marks"]["mean_absolute_error"] == 0.02 and found["max_error"] > 1e-5, report
+        for dtype in ("fp8", "int8"):
+            code, report = recompute("--dtype", dtype)
+            found = report["published"]
+            assert found["dtype"] == dtype and found["pass_marks"]["mean_absolute_error"] == 0.02 and found["max_error"] > 1e-5, report
         cases[0]["scores"][0] += 0.2
         code, report = recompute()
         assert code == 1 and not report["passed"] and report["published"]["max_error"] > 0.19, report
@@ -139,6 +140,25 @@ class StartupCases:
         code, report = verify("--published", published, model=spoiled)
         assert code == 1 and "published" not in report and "gate_proj" in str(report), report
         assert verify("--template-sha256", "0" * 64)[0] == 1
+
+    def case_bench(self):
+        def bench(*arguments):
+            code, out, complaint = run(self.program, "bench", "--docs", 3, "--repeat", 2, *arguments)
+            return code, json.loads(out) if out else complaint
+
+        code, report = bench("--model", TINY_MODEL, "--tokens", 40)
+        (text,) = report["requests"]
+        assert code == 0 and report["documents"] == 3 and report["tokens"] == 40 and report["image"] is None, report
+        assert text["request"] == "text" and 0 < text["min_ms"] <= text["ms"] <= text["max_ms"] and text["tflops"] > 0, report
+        assert abs(text["tokens_per_s"] * text["ms"] / 1000 - 120) < 1e-6, report
+        code, report = bench("--model", TINY_MODEL, "--image", "64x96", "--dtype", "int8")
+        (pictures,) = report["requests"]
+        assert code == 0 and pictures["request"] == "new pictures" and report["dtype"] == "int8" and report["tokens"] == 84, report
+        assert pictures["tokens_per_s"] * pictures["ms"] / 1000 > 3 * 84, report
+        for arguments, reason in [((), "--shape"), (("--model", TINY_MODEL, "--shape", "2b"), "Exactly 1"), (("--shape", "3b"), "2b or 8b"),
+                                  (("--model", TINY_MODEL, "--image", "64"), "WIDTHxHEIGHT"), (("--model", self.folder / "none"), "config.json")]:
+            code, complaint = bench(*arguments)
+            assert code == 2 and reason in complaint, complaint
 
     def case_without_a_model_it_lives_but_is_not_ready(self):
         process = subprocess.Popen(

@@ -18,6 +18,7 @@ void AddTokenize(CLI::App& app, std::function<int()>* run);
 void AddInspect(CLI::App& app, std::function<int()>* run);
 void AddEval(CLI::App& app, std::function<int()>* run);
 void AddVerify(CLI::App& app, std::function<int()>* run);
+void AddBench(CLI::App& app, std::function<int()>* run);
 void AddHashKey(CLI::App& app, std::function<int()>* run);
 
 }  // namespace vlr::commands

@@ -25,6 +25,8 @@ struct TextConfig {
   std::array<std::int64_t, 3> mrope_section{};
   bool attention_bias = false;
   bool tie_word_embeddings = false;
+
+  friend bool operator==(const TextConfig&, const TextConfig&) = default;
 };
 
 struct VisionConfig {
@@ -45,6 +47,8 @@ struct VisionConfig {
   std::int64_t patch_values() const { return in_channels * temporal_patch_size * patch_size * patch_size; }
   // Patches that one token of the text decoder stands for.
   std::int64_t merge_unit() const { return spatial_merge_size * spatial_merge_size; }
+
+  friend bool operator==(const VisionConfig&, const VisionConfig&) = default;
 };
 
 struct ModelConfig {
@@ -54,6 +58,8 @@ struct ModelConfig {
   std::int32_t video_token_id = 0;
   std::int32_t vision_start_token_id = 0;
   std::int32_t vision_end_token_id = 0;
+
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
 // Reads directory/config.json; takes the rope settings of transformers 4.57 (rope_theta, rope_scaling) and of

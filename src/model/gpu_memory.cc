@@ -20,4 +20,11 @@ std::optional<GpuMemory> ReadGpuMemory(const std::string& name) {
   }
 }
 
+std::optional<std::int64_t> PeakTensorBytes(const std::string& name) {
+  if (name == "cpu") return std::nullopt;
+  const auto device = OpenDevice(name);
+  if (!device || !device->is_cuda()) return std::nullopt;
+  return c10::getDeviceAllocator(device->type())->getDeviceStats(device->index()).allocated_bytes[0].peak;
+}
+
 }  // namespace vlr

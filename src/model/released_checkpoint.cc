@@ -99,10 +99,10 @@ void WriteText(const std::filesystem::path& path, const std::string& text) {
 }  // namespace
 
 Release Released2B() {
-  return {"2B", 2'127'532'032, true, 2048, 6144, 28, 16, 8, 24, 1024, 4096, {5, 11, 17}};
+  return {"2B", "2b", 2'127'532'032, true, 2048, 6144, 28, 16, 8, 24, 1024, 4096, {5, 11, 17}};
 }
 Release Released8B() {
-  return {"8B", 8'767'123'696, false, 4096, 12288, 36, 32, 8, 27, 1152, 4304, {8, 16, 24}};
+  return {"8B", "8b", 8'767'123'696, false, 4096, 12288, 36, 32, 8, 27, 1152, 4304, {8, 16, 24}};
 }
 
 std::int64_t WriteCheckpoint(const Release& release, const std::string& directory) {

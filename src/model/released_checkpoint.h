@@ -9,6 +9,7 @@ namespace vlr::testing {
 
 struct Release {
   const char* name;
+  const char* shape;  // ReleasedShape's name for it
   std::int64_t parameters;
   bool tied;
   std::int64_t hidden, intermediate, layers, heads, key_heads;

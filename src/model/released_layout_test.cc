@@ -9,6 +9,7 @@
 
 #include "model/checkpoint_layout.h"
 #include "model/released_checkpoint.h"
+#include "model/released_shapes.h"
 #include "model/reranker_model.h"
 #include "model/safetensors.h"
 #include "model/test_checkpoint.h"
@@ -47,6 +48,7 @@ TEST_P(ReleasedLayoutTest, MapsParsesAndLoadsInLittleMemory) {
 
   const auto config = LoadConfig(folder.path());
   ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(*config == *ReleasedShape(GetParam().shape));
   const auto files = TensorFiles::Open(folder.path());
   ASSERT_TRUE(files) << files.error().message;
   const auto layout = CheckpointLayout(*config);

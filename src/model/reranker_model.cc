@@ -404,25 +404,32 @@ class QwenReranker : public RerankModel {
 }  // namespace
 
 Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& options) {
-  auto config = LoadConfig(options.directory);
+  const auto config = LoadConfig(options.directory);
   if (!config) return config.error();
+  // What is quickly told comes before files of many gigabytes.
+  if (const auto device = OpenDevice(options.device); !device) return device.error();
+  auto files = TensorFiles::Open(options.directory);
+  if (!files) return files.error();
+  return Load(*config, *std::move(files), options);
+}
+
+Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelConfig& config, TensorFiles tensors,
+                                                       const ModelOptions& options) {
   for (const std::int32_t id : {options.yes_id, options.no_id}) {
-    if (id < 0 || id >= config->text.vocab_size) {
+    if (id < 0 || id >= config.text.vocab_size) {
       return Error("invalid_option", "the ids of \"yes\" and \"no\" must lie inside the model's vocabulary",
                    "yes_id");
     }
   }
   const auto device = OpenDevice(options.device);
   if (!device) return device.error();
-  auto files = TensorFiles::Open(options.directory);
-  if (!files) return files.error();
   if (options.threads > 0) at::set_num_threads(options.threads);
 
   const c10::InferenceMode inference;
   const c10::OptionalDeviceGuard guard(*device);
-  WeightLoader loader(std::make_shared<const TensorFiles>(*std::move(files)), *device,
+  WeightLoader loader(std::make_shared<const TensorFiles>(std::move(tensors)), *device,
                       ScalarTypeOf(options.dtype), options.progress);
-  auto model = std::make_unique<QwenReranker>(*config, options, *device, loader);
+  auto model = std::make_unique<QwenReranker>(config, options, *device, loader);
   if (loader.error()) return *loader.error();
   if (options.progress) options.progress(1.0);
   return std::unique_ptr<RerankModel>(std::move(model));

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "model/config.h"
 #include "model/forward_tap.h"
+#include "model/safetensors.h"
 #include "model/vision_store.h"
 #include "pixels/image.h"
 
@@ -64,6 +65,9 @@ class RerankModel {
   // another shape or dtype than config.json asks for, part "<file>: <tensor>"; "device_unavailable";
   // "invalid_option" for ids outside the vocabulary or a device that does not parse.
   static Result<std::unique_ptr<RerankModel>> Load(const ModelOptions& options);
+  // The same of a checkpoint that is in memory; options.directory is not looked at.
+  static Result<std::unique_ptr<RerankModel>> Load(const ModelConfig& config, TensorFiles tensors,
+                                                   const ModelOptions& options);
   // Whether a device is there, without a model. Errors: Load's.
   static Result<void> CheckDevice(const std::string& device);
   virtual ~RerankModel() = default;
@@ -71,10 +75,10 @@ class RerankModel {
   virtual const ModelConfig& config() const = 0;
 
   // One logit an input, in order: h_last · (head[yes] - head[no]), all in the model's dtype (eight
-  // bits: float32). An input's logit does not depend on its neighbours beyond rounding. Errors: "invalid_input": an
-  // id outside the vocabulary, pads that do not match the media, no ids; part "inputs[i]". Throws
-  // ErrorException("model_failed") when the device fails. Once `stop` is asked for, the rest of the batch is
-  // left out between two forwards: "cancelled".
+  // bits: float32). An input's logit does not depend on its neighbours beyond rounding. Errors:
+  // "invalid_input": an id outside the vocabulary, pads that do not match the media, no ids; part
+  // "inputs[i]". Throws ErrorException("model_failed") when the device fails. Once `stop` is asked for, the
+  // rest of the batch is left out between two forwards: "cancelled".
   virtual Result<std::vector<float>> Logits(std::span<const ModelInput> batch,
                                             const std::stop_token& stop) = 0;
   Result<std::vector<float>> Logits(std::span<const ModelInput> batch) {
@@ -93,7 +97,8 @@ class RerankModel {
   virtual void SetTap(ForwardTap* tap) = 0;
 };
 
-// sigmoid(logit), rounded as the model's dtype rounds: the score that the reference gives. Eight bits: float32.
+// sigmoid(logit), rounded as the model's dtype rounds: the score that the reference gives. Eight bits:
+// float32.
 float ScoreOf(float logit, DType dtype);
 
 }  // namespace vlr

@@ -197,7 +197,7 @@ Result<TensorFiles> TensorFiles::Open(const std::string& directory) {
     if (!file) return Error(file.error().code, file.error().message, shard);
     auto tensors = ParseSafetensors((*file)->bytes(), shard);
     if (!tensors) return tensors.error();
-    result.files_.push_back(*std::move(file));
+    result.owners_.push_back(*std::move(file));
     for (auto& [name, tensor] : *tensors) {
       const auto [place, added] = result.tensors_.emplace(name, std::move(tensor));
       if (!added) return TensorError(shard, name, "is also in " + place->second.file);
@@ -210,6 +210,13 @@ Result<TensorFiles> TensorFiles::Open(const std::string& directory) {
     }
   }
   return result;
+}
+
+TensorFiles TensorFiles::Of(TensorMap tensors, std::shared_ptr<const void> owner) {
+  TensorFiles files;
+  files.tensors_ = std::move(tensors);
+  files.owners_.push_back(std::move(owner));
+  return files;
 }
 
 const StoredTensor* TensorFiles::Find(std::string_view name) const {

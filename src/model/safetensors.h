@@ -44,6 +44,8 @@ class TensorFiles {
   // Takes the index when there is one. Errors: "file_missing", "invalid_json", "model_invalid": truncated
   // file, bad offsets, a tensor that is in two shards, or that the index promises and the shard lacks.
   static Result<TensorFiles> Open(const std::string& directory);
+  // Tensors in memory that `owner` keeps.
+  static TensorFiles Of(TensorMap tensors, std::shared_ptr<const void> owner);
 
   const TensorMap& tensors() const { return tensors_; }
   const StoredTensor* Find(std::string_view name) const;
@@ -52,7 +54,7 @@ class TensorFiles {
   Result<const StoredTensor*> Expect(const std::string& name, std::span<const std::int64_t> shape) const;
 
  private:
-  std::vector<std::shared_ptr<const MappedFile>> files_;
+  std::vector<std::shared_ptr<const void>> owners_;  // of what the tensors lie in
   TensorMap tensors_;
 };
 

@@ -13,23 +13,6 @@
 namespace vlr {
 namespace {
 
-// How much a forward on a GPU holds at once: what a batch does, or little where memory is short.
-void SetGpuSizes(const LoadedModelOptions& options, ModelOptions* model) {
-  if (model->device == "cpu") return;
-  constexpr std::int64_t kPatchesAToken = 4;  // a merged patch is a token
-  constexpr std::int64_t kTokensInShortMemory = 4096;
-  constexpr std::int64_t kCacheShareInShortMemory = 16;
-  model->memory_bytes = options.gpu_memory_bytes;
-  model->device_cache_bytes = options.gpu_cache_bytes;
-  model->max_forward_tokens = options.scheduler.batch_tokens;
-  if (options.gpu_memory_bytes > 0) {
-    model->max_forward_tokens = std::min(kTokensInShortMemory, model->max_forward_tokens);
-    model->device_cache_bytes =
-        std::min(options.gpu_memory_bytes / kCacheShareInShortMemory, model->device_cache_bytes);
-  }
-  model->max_forward_patches = kPatchesAToken * model->max_forward_tokens;
-}
-
 Result<void> CheckValues(const std::string& directory) {
   const auto files = TensorFiles::Open(directory);
   return files ? CheckFiniteWeights(*files) : Result<void>(files.error());
@@ -56,7 +39,7 @@ FeatureRoom RoomFor(const ModelConfig& config, const LoadedModelOptions& options
   if (!options.vision_cache || device == "cpu") return {};
   ModelOptions model;
   model.device = device;
-  SetGpuSizes(options, &model);
+  SizeForDevice(options, &model);
   const std::int64_t number_bytes = options.dtype == DType::kFloat32 ? 4 : 2;
   const std::int64_t layers = 1 + std::ssize(config.vision.deepstack_visual_indexes);
   FeatureRoom room;
@@ -79,7 +62,7 @@ Result<std::vector<std::unique_ptr<RerankModel>>> LoadReplicas(const LoadedModel
       const double done = static_cast<double>(replicas.size()) + share;
       if (options.progress) options.progress(done / static_cast<double>(devices.size()));
     };
-    SetGpuSizes(options, &model_options);
+    SizeForDevice(options, &model_options);
     auto model = RerankModel::Load(model_options);
     if (!model) return model.error();
     replicas.push_back(std::move(*model));
@@ -88,6 +71,22 @@ Result<std::vector<std::unique_ptr<RerankModel>>> LoadReplicas(const LoadedModel
 }
 
 }  // namespace
+
+void SizeForDevice(const LoadedModelOptions& options, ModelOptions* model) {
+  if (model->device == "cpu") return;
+  constexpr std::int64_t kPatchesAToken = 4;  // a merged patch is a token
+  constexpr std::int64_t kTokensInShortMemory = 4096;
+  constexpr std::int64_t kCacheShareInShortMemory = 16;
+  model->memory_bytes = options.gpu_memory_bytes;
+  model->device_cache_bytes = options.gpu_cache_bytes;
+  model->max_forward_tokens = options.scheduler.batch_tokens;
+  if (options.gpu_memory_bytes > 0) {
+    model->max_forward_tokens = std::min(kTokensInShortMemory, model->max_forward_tokens);
+    model->device_cache_bytes =
+        std::min(options.gpu_memory_bytes / kCacheShareInShortMemory, model->device_cache_bytes);
+  }
+  model->max_forward_patches = kPatchesAToken * model->max_forward_tokens;
+}
 
 LoadedModel::LoadedModel(std::string name, ModelConfig config, ProcessorConfig processor,
                          PromptBuilder prompts, std::vector<std::unique_ptr<Scorer>> replicas, DType dtype,

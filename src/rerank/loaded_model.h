@@ -77,6 +77,10 @@ class LoadedModel {
 // Errors: "model_invalid", part "config.json: <key>".
 Result<void> CheckTokenIds(const ModelConfig& config, const Tokenizer& tokenizer);
 
+// How much a forward on model->device holds at once and what a GPU keeps of media: as the options say, or
+// little where memory is short.
+void SizeForDevice(const LoadedModelOptions& options, ModelOptions* model);
+
 // "cuda:0, cuda:1" → the two; at least one, which may be empty.
 std::vector<std::string> DevicesOf(const std::string& list);
 
