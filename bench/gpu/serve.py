@@ -18,9 +18,7 @@ import json
 import os
 import pathlib
 import random
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -29,47 +27,20 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'common'))
 from local_http import Client, Store  # noqa: E402
 from material import body_of, picture, words  # noqa: E402
+from sidecar import Sidecar  # noqa: E402
 
 QUERY_WORDS, TEXT_WORDS = 24, 192  # beside the 40 tokens of the prompt's own: 64 and 192
 PRESSING_CLIENTS_PER_DEVICE = 6
 
 
-class Sidecar:
-    def __init__(self, arguments, folder, devices, store):
-        cores = os.cpu_count()
-        settings = {'server.port': 0, 'model.path': folder, 'model.device': ', '.join(devices), 'model.dtype': arguments.dtype,
-                    'media.workers': cores, 'media.max_in_flight': 2 * cores, 'server.cpu_threads': cores,
-                    'vision_cache.memory_bytes': 8 << 30, 'storage.allow_hosts': f'["127.0.0.1:{store.port}"]', 'storage.max_connections_per_host': 2 * cores}
-        command = [arguments.program, 'serve']
-        for name, value in settings.items():
-            command += ['--set', f'{name}={value}']
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        log = []
-        for line in self.process.stdout:
-            log.append(line)
-            found = re.search(r'listening on \S+:(\d+)', line)
-            if found:
-                self.port = int(found.group(1))
-                break
-        else:
-            raise SystemExit('the server did not start:\n' + ''.join(log))
-        # What it logs from now on is read by nobody: let it go nowhere rather than fill the pipe.
-        self.drain = subprocess.Popen(['cat'], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
-        while self.status() != 200:
-            if self.process.poll() is not None:
-                raise SystemExit('the server ended while it loaded its model')
-            time.sleep(0.2)
-
-    def status(self):
-        with contextlib.suppress(OSError):
-            with Client(self.port) as client:
-                return client.get('/health/ready')
-        return 0
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.drain.wait()
+def start(arguments, folder, devices, store):
+    cores = os.cpu_count()
+    sidecar = Sidecar(arguments.program, {
+        'model.path': folder, 'model.device': ', '.join(devices), 'model.dtype': arguments.dtype, 'media.workers': cores, 'media.max_in_flight': 2 * cores,
+        'server.cpu_threads': cores, 'vision_cache.memory_bytes': 8 << 30, 'storage.allow_hosts': f'["127.0.0.1:{store.port}"]',
+        'storage.max_connections_per_host': 2 * cores})
+    sidecar.wait_ready()
+    return sidecar
 
 
 def text_body(chooser, documents):
@@ -156,7 +127,7 @@ def main():
     clients = PRESSING_CLIENTS_PER_DEVICE * len(arguments.devices)
     with whole_checkpoint(arguments.model, arguments.files) as folder:
         for devices in [arguments.devices[:1]] + ([arguments.devices] if len(arguments.devices) > 1 else []):
-            sidecar = Sidecar(arguments, folder, devices, store)
+            sidecar = start(arguments, folder, devices, store)
             try:
                 if len(devices) == 1:
                     with Client(sidecar.port) as client:

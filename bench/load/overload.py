@@ -16,11 +16,13 @@ import pathlib
 import platform
 import random
 import re
-import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench/common"))
+from sidecar import Sidecar  # noqa: E402
+
 WORDS = "pump valve fan filter cable port rack sensor motor gauge clean replace check open close inspect torque seal leak noise".split()
 FACTORS = (0.5, 1, 2, 10)
 GOODPUT_SHARE = 0.9
@@ -33,37 +35,9 @@ def server_cores():
     return cores[0], cores[1 % len(cores)]
 
 
-class Server:
-    def __init__(self, program, model, core):
-        settings = [
-            "server.port=0", f"model.path={model}", "model.threads=1", "server.cpu_threads=1", "media.workers=1",
-            "server.max_connections=20000", "log.level=warning"]
-        command = ["taskset", "-c", str(core), str(program), "serve"]
-        for setting in settings:
-            command += ["--set", setting]
-        # The port is told at level info.
-        command += ["--set", "log.level=info"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in self.process.stdout:
-            found = re.search(r"listening on \S+:(\d+)", line)
-            if found:
-                self.port = int(found.group(1))
-                break
-        else:
-            raise SystemExit("the server did not start")
-        # What it logs from now on is read by nobody: let it go nowhere rather than fill the pipe.
-        self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
-
-    def rss(self):
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        return 0
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.drain.wait()
+def start(program, model, core):
+    settings = {"model.path": model, "model.threads": 1, "server.cpu_threads": 1, "media.workers": 1, "server.max_connections": 20000}
+    return Sidecar(program, settings, before=("taskset", "-c", core))
 
 
 def body_of(chooser, documents, words, timeout_ms):
@@ -155,7 +129,7 @@ async def watch_memory(clients, server, make, total, rate, chooser):
     resident = []
     for _ in range(10):
         await open_loop(clients, make, rate, total / 10 / rate, chooser)
-        resident.append(server.rss())
+        resident.append(server.resident_bytes())
     return resident
 
 
@@ -213,7 +187,7 @@ def main():
     options = parser.parse_args()
     core, own_core = server_cores()
     os.sched_setaffinity(0, {own_core})
-    server = Server(options.program, options.model, core)
+    server = start(options.program, options.model, core)
     try:
         result = asyncio.run(run(options, server))
     finally:

@@ -21,9 +21,7 @@ import json
 import math
 import pathlib
 import random
-import re
 import statistics
-import subprocess
 import sys
 import time
 import urllib.request
@@ -31,6 +29,9 @@ import urllib.request
 import plot
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench/common"))
+from sidecar import Sidecar  # noqa: E402
+
 SIZES = "320x240,448x336,640x480,800x600,1024x768,1280x960,1600x1200,2048x1536"
 BLURS = (0.5, 1, 2, 4)
 FILTERS = ("NEAREST", "BOX", "BILINEAR", "BICUBIC", "LANCZOS")
@@ -63,40 +64,10 @@ def ways(sizes, filters):
             yield Way(f"{name.lower()} to {size[0]}×{size[1]}", "filter", 0, {}, name, size)
 
 
-class Sidecar:
-    def __init__(self, program, model):
-        # without a vision cache, so that every request pays for its pictures
-        command = [program, "serve", "--set", "server.port=0", "--set", f"model.path={model}", "--set", "vision_cache.memory_bytes=0", "--set", "log.level=info"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in self.process.stdout:
-            found = re.search(r"listening on \S+:(\d+)", line)
-            if found:
-                self.address = f"http://127.0.0.1:{found.group(1)}"
-                break
-        else:
-            raise SystemExit("the sidecar did not start")
-        # what it logs from now on is read by nobody: it must not fill the pipe
-        self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
-        self.wait_ready()
-
-    def wait_ready(self):
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(self.address + "/health/ready", timeout=5):
-                    return
-            except OSError:
-                time.sleep(0.2)
-        raise SystemExit("the sidecar does not get ready")
-
-    def rerank(self, body):
-        request = urllib.request.Request(self.address + "/v1/rerank", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=REQUEST_SECONDS) as answer:
-            return json.loads(answer.read())
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.drain.wait()
+def ask(sidecar, body):
+    request = urllib.request.Request(f"http://127.0.0.1:{sidecar.port}/v1/rerank", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=REQUEST_SECONDS) as answer:
+        return json.loads(answer.read())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,7 +136,7 @@ def measure(sidecar, queries, way):
     for query in queries:
         body = {"query": query.text, "timeout_ms": REQUEST_SECONDS * 1000, "documents": [{"image": picture(path, way)} for path in query.documents], **({"image": way.options} if way.options else {})}
         start = time.perf_counter()
-        answer = sidecar.rerank(body)
+        answer = ask(sidecar, body)
         spent += time.perf_counter() - start
         row = [0.0] * len(query.documents)
         for result in answer["results"]:
@@ -194,7 +165,9 @@ def main():
     queries = list(read_queries(options.data, options.queries, options.documents))
     if not queries:
         raise SystemExit(f"{options.data}: no search with {options.documents} pictures among its candidates")
-    sidecar = Sidecar(options.program, options.model)
+    # Without a vision cache, so that every request pays for its pictures.
+    sidecar = Sidecar(options.program, {"model.path": options.model, "vision_cache.memory_bytes": 0})
+    sidecar.wait_ready()
     rows = []
     try:
         for way in ways(sizes, options.filters):
