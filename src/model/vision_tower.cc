@@ -7,7 +7,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/gelu.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
@@ -77,10 +76,10 @@ VisionTower::VisionTower(const VisionConfig& config, WeightLoader& loader, at::T
         .fc2 = LoadLinear(loader, name + "mlp.linear_fc2", hidden, config.intermediate_size, format),
     });
   }
-  merger_ = LoadMerger(loader, root + "merger.", false);
+  merger_ = LoadMerger(loader, root + "merger.", false, format);
   for (std::size_t i = 0; i < config.deepstack_visual_indexes.size(); ++i) {
     deepstack_mergers_.push_back(
-        LoadMerger(loader, root + "deepstack_merger_list." + std::to_string(i) + ".", true));
+        LoadMerger(loader, root + "deepstack_merger_list." + std::to_string(i) + ".", true, format));
   }
   if (loader.error()) return;
   if (!options.device().is_cpu()) {
@@ -104,25 +103,26 @@ Linear VisionTower::LoadLinear(WeightLoader& loader, const std::string& name, st
 }
 
 VisionTower::Merger VisionTower::LoadMerger(WeightLoader& loader, const std::string& name,
-                                            bool norm_after_merge) const {
+                                            bool norm_after_merge, WeightFormat format) const {
   const std::int64_t merged = config_.hidden_size * config_.merge_unit();
   return {
       .norm = LoadNorm(loader, name + "norm", norm_after_merge ? merged : config_.hidden_size),
-      .fc1 = LoadLinear(loader, name + "linear_fc1", merged, merged, WeightFormat::kPlain),
-      .fc2 = LoadLinear(loader, name + "linear_fc2", config_.out_hidden_size, merged, WeightFormat::kPlain),
+      .fc1 = LoadLinear(loader, name + "linear_fc1", merged, merged, format),
+      .fc2 = LoadLinear(loader, name + "linear_fc2", config_.out_hidden_size, merged, format),
       .norm_after_merge = norm_after_merge,
   };
 }
 
-at::Tensor VisionTower::Normalised(const LayerNorm& norm, const at::Tensor& x) const {
-  return at::layer_norm(x, norm.weight.sizes(), norm.weight, norm.bias, kLayerNormEps);
-}
-
 at::Tensor VisionTower::Merged(const Merger& merger, const at::Tensor& x) const {
   const std::int64_t merged = config_.hidden_size * config_.merge_unit();
-  const at::Tensor rows = merger.norm_after_merge ? Normalised(merger.norm, x.view({-1, merged}))
-                                                  : Normalised(merger.norm, x).view({-1, merged});
-  return merger.fc2(at::gelu(merger.fc1(rows)));
+  const auto normalised = [&](const at::Tensor& rows, Format format) {
+    return kernels_.AddLayerNorm(rows, {}, merger.norm.weight, merger.norm.bias, kLayerNormEps, format);
+  };
+  const Format format = merger.fc1.input;
+  const Rows rows = merger.norm_after_merge
+                        ? normalised(x.view({-1, merged}), format)
+                        : kernels_.ToFormat(normalised(x, Format::kPlain).values.view({-1, merged}), format);
+  return merger.fc2(kernels_.ToFormat(at::gelu(merger.fc1(rows)), merger.fc2.input));
 }
 
 // Bilinear reading of the learnt square table, corners aligned; weights are rounded to the model's dtype

@@ -70,9 +70,9 @@ class VisionTower {
   static LayerNorm LoadNorm(WeightLoader& loader, const std::string& name, std::int64_t size);
   static Linear LoadLinear(WeightLoader& loader, const std::string& name, std::int64_t out, std::int64_t in,
                            WeightFormat format);
-  Merger LoadMerger(WeightLoader& loader, const std::string& name, bool norm_after_merge) const;
+  Merger LoadMerger(WeightLoader& loader, const std::string& name, bool norm_after_merge,
+                    WeightFormat format) const;
 
-  at::Tensor Normalised(const LayerNorm& norm, const at::Tensor& x) const;
   at::Tensor Merged(const Merger& merger, const at::Tensor& x) const;
   at::Tensor PositionEmbedding(std::int64_t height, std::int64_t width) const;
   Angles RotaryAngles(std::int64_t height, std::int64_t width) const;
