@@ -25,7 +25,7 @@ Result<Size> ParseImageSize(const std::string& text);
 // of random bytes, as large as the model's own preprocessing leaves that size. The same for equal arguments.
 std::vector<ModelInput> DrawInputs(const ModelConfig& config, const Work& work);
 
-// The same prompts, whose pictures nobody has seen before.
+// The same prompts with pictures that are known again in a call with that `pass` and in no other.
 std::vector<ModelInput> WithNewPictures(std::vector<ModelInput> inputs, int pass);
 
 }  // namespace vlr::bench

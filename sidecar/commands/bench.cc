@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kMaxDocuments = 10'000, kMaxTokens = 32'768, kMaxRepeat = 10'000;
+constexpr int kMaxDocuments = 1000, kMaxTokens = 32'768, kMaxRepeat = 10'000;
 constexpr int kTokensBesidePicture = 84;  // 64 of instruction and query, 20 of the document
 
 struct BenchArguments {

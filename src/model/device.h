@@ -15,8 +15,8 @@ namespace vlr {
 // absent.
 Result<c10::Device> OpenDevice(const std::string& name);
 
-// Whether the device multiplies eight-bit floats as Linear asks it to: the CPU does, slowly; of GPUs those from
-// Ada and Hopper on.
+// Whether the device multiplies eight-bit floats as Linear asks it to: the CPU does, slowly; of GPUs those
+// from Ada and Hopper on.
 bool MultipliesFloat8(const c10::Device& device);
 
 }  // namespace vlr

@@ -7,8 +7,8 @@
 
 namespace vlr {
 
-// Each row of x [n, d] by its own scale, the largest magnitude / 127: x ≈ values · scales, off by half a scale
-// at most. A row of zeros gets a scale that is not 0.
+// Each row of x [n, d] by its own scale, the largest magnitude / 127: x ≈ values · scales, off by half a
+// scale at most. A row of zeros gets a scale that is not 0.
 Rows ToInt8(const at::Tensor& x);
 
 }  // namespace vlr
