@@ -7,7 +7,7 @@ namespace vlr {
 namespace {
 
 // Counted up when the tower's arithmetic changes, so that older features are not mixed with newer ones.
-constexpr int kArithmetic = 1;
+constexpr int kArithmetic = 2;
 constexpr std::size_t kDigits = 32;
 constexpr const char* kTower = "model.visual.";
 
