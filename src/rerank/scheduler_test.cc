@@ -150,7 +150,7 @@ TEST_F(SchedulerTest, AnExpiredRequestNeverReachesTheModel) {
   io_.poll();
   WaitForBatch(1);
   auto expired = Score({Input(1, 7)}, 20ms);
-  io_.run_for(100ms);
+  while (expired.wait_for(0s) != std::future_status::ready) io_.run_one();
   EXPECT_EQ(expired.get().error().code, "deadline_exceeded");
   log_->gate.set_value();
   io_.run();
@@ -290,12 +290,12 @@ TEST_F(SchedulerTest, OnlyWhatWillBeFoundAgainIsEncodedAhead) {
   ahead->Offer(Medium(""));
   ahead->Offer(Medium("too large", {1, 128, 128}));
   for (int i = 0; i < 4; ++i) ahead->Offer(Medium("half of the room is for " + std::to_string(i)));
-  while (log_->encoding_begun == 0) std::this_thread::sleep_for(1ms);
-  std::this_thread::sleep_for(20ms);
   const auto encoded = [&] {
     const std::lock_guard lock(log_->mutex);
     return log_->encoded.size();
   };
+  while (encoded() < 2) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(20ms);
   EXPECT_EQ(encoded(), 2u);
   ahead.reset();
   ahead.emplace(*scheduler_);
