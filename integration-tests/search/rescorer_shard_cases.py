@@ -1,7 +1,7 @@
 """Several shards: their scores merge, a failed one stands below, empty ones do no harm."""
 
 from imposter import Reply, well
-from rescorer_fixture import FIVE, FLOOR, equal, falling, true
+from rescorer_fixture import FIVE, FLOOR, close, equal, falling, true
 
 
 def spread(t, shards):
@@ -103,8 +103,12 @@ def empty_index(t):
 
 def empty_shards(t):
     t.node.make_index("sparse", {"x": {"rank": 1, "title": "score=0.5"}}, shards=3)
-    equal(t.reranked("sparse").ids, ["x"], "order")
+    got = t.search("sparse")
+    equal((got.status, got.ids), (200, ["x"]), "answer")
+    close(got.scores, [0.5], "scores")
     equal(len(t.imposter.requests), 1, "requests")
+    # Of the shards' headers the engine keeps those of the last to answer: an empty one has none.
+    true(got.markers in ([], ["applied;scope=shard"]), f"markers: {got.markers}")
 
 
 def no_hits(t):
