@@ -23,5 +23,8 @@ def deviation(a):
     return (sum((x - mean) ** 2 for x in a) / len(a)) ** 0.5
 
 
-def sigmoid(x):
-    return 1 / (1 + pow(2.718281828459045, -x))
+def score_error(logits, exact):
+    """The mean error of the scores that logits stand for."""
+    def scores(of):
+        return [1 / (1 + pow(2.718281828459045, -x)) for x in of]
+    return mean_error(scores(logits), scores(exact))

@@ -17,7 +17,7 @@ import torch
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'common'))
 import make_checkpoint, works
-from agreement import mean_error, sigmoid, spearman
+from agreement import mean_error, score_error, spearman
 
 BATCHED_TOKENS = 50_000  # of one padded batch
 
@@ -172,7 +172,7 @@ def main():
             agreement.append({
                 'shape': shape, 'work': work, 'of': dtype, 'to': 'script' if (work, 'script') in found else 'bfloat16',
                 'logit_mae': mean_error(logits, exact),
-                'score_mae': mean_error([sigmoid(x) for x in logits], [sigmoid(x) for x in exact]),
+                'score_mae': score_error(logits, exact),
                 'spearman': spearman(logits, exact)})
 
         report(arguments, results, agreement)

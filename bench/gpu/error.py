@@ -11,7 +11,7 @@ import argparse, json, os, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'common'))
 import make_checkpoint, works
-from agreement import deviation, mean_error, sigmoid, spearman
+from agreement import deviation, mean_error, score_error, spearman
 
 NARROW = ('bfloat16', 'int8', 'fp8')
 
@@ -45,8 +45,7 @@ def main():
                 exact = found[work, 'float32']
                 for dtype in NARROW:
                     logits = found[work, dtype]
-                    score_error = mean_error([sigmoid(x) for x in logits], [sigmoid(x) for x in exact])
-                    print(f'| {name} | {work} | {dtype} | {deviation(exact):.3f} | {mean_error(logits, exact):.4f} | {score_error:.4f} | '
+                    print(f'| {name} | {work} | {dtype} | {deviation(exact):.3f} | {mean_error(logits, exact):.4f} | {score_error(logits, exact):.4f} | '
                           f'{spearman(logits, exact):.4f} |', flush=True)
 
 

@@ -110,10 +110,6 @@ int Run(int argc, char** argv) {
   options.max_forward_tokens = 16'384;
   options.max_forward_patches = 65'536;
   options.device_cache_bytes = std::int64_t{16} << 30;
-  const std::map<std::string, vlr::DType> kTypes = {{"float32", vlr::DType::kFloat32},
-                                                    {"bfloat16", vlr::DType::kBFloat16},
-                                                    {"fp8", vlr::DType::kFloat8},
-                                                    {"int8", vlr::DType::kInt8}};
   std::string dtype = "bfloat16";
   std::vector<std::string> paths;
   int repeat = 10;
@@ -122,9 +118,7 @@ int Run(int argc, char** argv) {
   CLI::App app{"times the model on a GPU"};
   app.add_option("--model", options.directory, "folder with config.json and model*.safetensors")->required();
   app.add_option("--inputs", paths, "safetensors files of inputs, each a work by its name")->required();
-  app.add_option("--dtype", dtype)
-      ->check(CLI::IsMember({"float32", "bfloat16", "fp8", "int8"}))
-      ->capture_default_str();
+  app.add_option("--dtype", dtype)->check(CLI::IsMember(vlr::DTypeNames()))->capture_default_str();
   app.add_option("--device", options.device)->capture_default_str();
   app.add_option("--repeat", repeat, "timed passes of each work")->capture_default_str();
   app.add_option("--max-forward-tokens", options.max_forward_tokens)->capture_default_str();
@@ -133,7 +127,7 @@ int Run(int argc, char** argv) {
   app.add_option("--cache-bytes", options.device_cache_bytes, "for features of media")->capture_default_str();
   app.add_flag("--profile", profile, "tell a profiler to watch the last pass of each work");
   CLI11_PARSE(app, argc, argv);
-  options.dtype = kTypes.at(dtype);
+  options.dtype = vlr::ParseDType(dtype).value();
   options.memory_bytes = static_cast<std::int64_t>(memory_gb * 1e9);
 
   const auto first = vlr::bench::ReadInputs(paths.front());

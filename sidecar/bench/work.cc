@@ -6,6 +6,10 @@
 #include <random>
 #include <utility>
 
+#include "pixels/patches.h"
+#include "pixels/resize.h"
+#include "sidecar/settings/settings.h"
+
 namespace vlr::bench {
 namespace {
 
@@ -44,6 +48,19 @@ class Drawer {
   std::mt19937_64 random_;
 };
 
+Grid GridOf(Size image, const VisionConfig& vision) {
+  const ModelSettings defaults;
+  PatchLayout layout;
+  layout.patch = static_cast<int>(vision.patch_size);
+  layout.temporal = static_cast<int>(vision.temporal_patch_size);
+  layout.merge = static_cast<int>(vision.spatial_merge_size);
+  // Sides that ParseImageSize takes are never too far apart.
+  const Size size = SmartResize(image, layout.patch * layout.merge, defaults.min_pixels,
+                                static_cast<double>(defaults.max_pixels))
+                        .value();
+  return PatchGrid(size, 1, layout);
+}
+
 }  // namespace
 
 Result<Size> ParseImageSize(const std::string& text) {
@@ -66,17 +83,12 @@ std::vector<ModelInput> DrawInputs(const ModelConfig& config, const Work& work) 
   Drawer drawer(config);
   std::vector<std::int32_t> shared;
   drawer.Text(std::min(kSharedTokens, work.tokens / 2), &shared);
-  const auto side = [&](int pixels) {
-    const auto factor = static_cast<int>(config.vision.patch_size * config.vision.spatial_merge_size);
-    const auto merge = static_cast<int>(config.vision.spatial_merge_size);
-    return std::max(1, (pixels + factor / 2) / factor) * merge;
-  };
   std::vector<ModelInput> inputs;
   for (int i = 0; i < work.documents; ++i) {
     ModelInput input;
     input.ids = shared;
     if (work.image) {
-      const Grid grid{1, side(work.image->height), side(work.image->width)};
+      const Grid grid = GridOf(*work.image, config.vision);
       const std::int64_t pads = grid.patches() / config.vision.merge_unit();
       input.ids.push_back(config.vision_start_token_id);
       input.ids.insert(input.ids.end(), static_cast<std::size_t>(pads), config.image_token_id);

@@ -22,7 +22,8 @@ struct Work {
 Result<Size> ParseImageSize(const std::string& text);
 
 // Prompts of random tokens that share up to 64 at their beginning, as those of a request do, and new pictures
-// of random bytes, as large as the model's own preprocessing leaves that size. The same for equal arguments.
+// of random bytes, as large as the model's own preprocessing leaves that size by
+// default. The same for equal arguments.
 std::vector<ModelInput> DrawInputs(const ModelConfig& config, const Work& work);
 
 // The same prompts with pictures that are known again in a call with that `pass` and in no other.

@@ -43,6 +43,9 @@ TEST(BenchWorkTest, PicturesAreAsLargeAsTheModelSeesThem) {
     EXPECT_EQ(std::count(input.ids.begin(), input.ids.end(), config.image_token_id), 768);
     EXPECT_EQ(input.ids.size(), 84u + 768u + 2u);
   }
+  const Grid large =
+      DrawInputs(config, {.documents = 1, .tokens = 1, .image = Size{4096, 2048}})[0].images[0]->grid;
+  EXPECT_EQ(large, (Grid{1, 60, 120})) << "1,800 times 32 × 32 pixels at most, as serve has it";
   const auto first = WithNewPictures(inputs, 1), second = WithNewPictures(inputs, 2);
   EXPECT_NE(first[0].images[0]->key, first[1].images[0]->key);
   EXPECT_NE(first[0].images[0]->key, second[0].images[0]->key);

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "model/gpu_memory.h"
+#include "model/memory_plan.h"
 #include "model/operations.h"
 #include "model/random_tensors.h"
 #include "model/released_shapes.h"
@@ -75,8 +76,7 @@ std::int64_t FeatureBytes(const ModelConfig& config, const std::vector<ModelInpu
   for (const ModelInput& input : inputs) {
     for (const auto& picture : input.images) patches += picture->grid.patches();
   }
-  const std::int64_t layers = 1 + std::ssize(config.vision.deepstack_visual_indexes);
-  return patches / config.vision.merge_unit() * layers * config.vision.out_hidden_size * kMaxNumberBytes;
+  return patches * kMaxNumberBytes * FeatureValuesAPatch(config.vision);
 }
 
 // `inputs_of(pass)` once to warm up, then once for each time.
@@ -179,7 +179,7 @@ void AddBench(CLI::App& app, std::function<int()>* run) {
       ->check(CLI::Range(1, kMaxTokens));
   command->add_option("--image", arguments->image, "WIDTHxHEIGHT of a picture in each document");
   command->add_option("--device", arguments->device, "cpu or cuda:N")->capture_default_str();
-  command->add_option("--dtype", arguments->dtype, "float32, bfloat16, fp8 or int8")->capture_default_str();
+  command->add_option("--dtype", arguments->dtype, DTypeChoices())->capture_default_str();
   command->add_option("--repeat", arguments->repeat, "Timed passes, after one that is not")
       ->check(CLI::Range(1, kMaxRepeat))
       ->capture_default_str();

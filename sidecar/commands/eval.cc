@@ -226,7 +226,7 @@ void AddEval(CLI::App& app, std::function<int()>* run) {
       ->check(CLI::Range(100, 1'000'000));
   command->add_option("--seed", arguments->report.bootstrap.seed, "Of the bootstrap");
   command->add_option("--device", arguments->device, "cpu or cuda:N");
-  command->add_option("--dtype", arguments->dtype, "float32, bfloat16, fp8 or int8");
+  command->add_option("--dtype", arguments->dtype, DTypeChoices());
   command->add_option("--media-root", arguments->media_root,
                       "Folder of relative media; the dataset's when left out");
   command->add_option("--set", arguments->overrides, "key=value, as for serve; may be repeated");

@@ -93,7 +93,7 @@ void AddScore(CLI::App& app, std::function<int()>* run) {
   CLI::App* command = app.add_subcommand("score", "Scores one native request, without a server");
   command->add_option("--model", arguments->model, "Checkpoint directory")->required();
   command->add_option("--device", arguments->device, "cpu or cuda:N");
-  command->add_option("--dtype", arguments->dtype, "float32, bfloat16, fp8 or int8");
+  command->add_option("--dtype", arguments->dtype, DTypeChoices());
   command->add_option("--input", arguments->input, "File with the request; - is standard input");
   command->add_option("--media-root", arguments->media_root, "Folder of relative and file: media");
   command->add_flag("--logits", arguments->logits, "Adds the logit to each result");

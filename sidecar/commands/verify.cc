@@ -67,7 +67,7 @@ void AddVerify(CLI::App& app, std::function<int()>* run) {
   command->add_option("--model", arguments->model, "Checkpoint directory")->required();
   command->add_option("--published", arguments->published, "File of published scores to compute again");
   command->add_option("--device", arguments->device, "cpu or cuda:N, for the scores");
-  command->add_option("--dtype", arguments->dtype, "float32, bfloat16, fp8 or int8, for the scores");
+  command->add_option("--dtype", arguments->dtype, DTypeChoices() + ", for the scores");
   command->add_flag("--values", arguments->checks.values, "Looks for NaN and infinity in every weight");
   command->add_option("--template-sha256", arguments->checks.template_sha256,
                       "What the chat template must have");

@@ -38,7 +38,7 @@ void BindModel(ModelSettings* s, std::vector<Binding>* out) {
   out->insert(out->end(), {{"model.path", SetString(&s->path)},
                            {"model.name", SetString(&s->name)},
                            {"model.device", SetString(&s->device)},
-                           {"model.dtype", SetChoice(&s->dtype, {"float32", "bfloat16", "fp8", "int8"})},
+                           {"model.dtype", SetChoice(&s->dtype, DTypeNames())},
                            {"model.threads", SetNumber(&s->threads, 0, 1024)},
                            {"model.gpu_memory_bytes", SetNumber(&s->gpu_memory_bytes, 0)},
                            {"vision_cache.gpu_bytes", SetNumber(&s->gpu_cache_bytes, 0)},

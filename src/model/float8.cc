@@ -25,9 +25,13 @@ Rows Select(const Rows& rows, const at::Tensor& index) {
   return {values.view(rows.values.scalar_type()), rows.scales.index_select(0, index)};
 }
 
+at::Tensor RowMagnitudes(const at::Tensor& rows) {
+  return rows.abs().amax({-1}, true).clamp_min(kLeastMagnitude);
+}
+
 Rows ToFloat8(const at::Tensor& x) {
   const at::Tensor wide = x.to(at::kFloat);
-  const at::Tensor magnitude = wide.abs().amax({-1}, true).clamp_min(kLeastMagnitude);
+  const at::Tensor magnitude = RowMagnitudes(wide);
   // Rounding may carry the largest past the end, which has no infinity to go to.
   const at::Tensor values = (wide * (at::reciprocal(magnitude) * kLargest)).clamp(-kLargest, kLargest);
   return {values.to(at::kFloat8_e4m3fn), magnitude / kLargest};

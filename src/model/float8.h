@@ -23,6 +23,9 @@ struct Rows {
 Rows Part(const Rows& rows, std::int64_t begin, std::int64_t count);
 Rows Select(const Rows& rows, const at::Tensor& index);
 
+// The largest magnitude in each row of float32 [n, d] → [n, 1], or a number next to nothing: never 0.
+at::Tensor RowMagnitudes(const at::Tensor& rows);
+
 // Each row of x [n, d] by its own scale, the largest magnitude / 448, so that none overflows: x ≈ values ·
 // scales. A row of zeros gets a scale that is not 0.
 Rows ToFloat8(const at::Tensor& x);

@@ -16,7 +16,8 @@ struct GpuMemory {
 // the driver does not say. Thread safe.
 std::optional<GpuMemory> ReadGpuMemory(const std::string& device);
 
-// Bytes that this process's tensors took at most on such a device; nothing for "cpu".
+// Bytes that this process's tensors took at most on such a device since its last model was loaded; nothing
+// for "cpu".
 std::optional<std::int64_t> PeakTensorBytes(const std::string& device);
 
 }  // namespace vlr

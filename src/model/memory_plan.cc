@@ -34,6 +34,10 @@ std::int64_t TowerForwardBytes(const VisionConfig& config, std::int64_t patches)
   return kWord * (patches * row + patches / config.merge_unit() * merged);
 }
 
+std::int64_t FeatureValuesAPatch(const VisionConfig& config) {
+  return (1 + std::ssize(config.deepstack_visual_indexes)) * config.out_hidden_size / config.merge_unit();
+}
+
 std::int64_t UnpackedBytes(const ModelConfig& config) {
   const std::int64_t gate_up = 2 * config.text.intermediate_size * config.text.hidden_size;
   const std::int64_t inner = std::max(config.vision.intermediate_size, 3 * config.vision.hidden_size);

@@ -12,6 +12,9 @@ namespace vlr {
 std::int64_t DecoderForwardBytes(const TextConfig& config, std::int64_t tokens, std::int64_t max_mlp_rows);
 std::int64_t TowerForwardBytes(const VisionConfig& config, std::int64_t patches);
 
+// Numbers of features that a patch leaves, of all taps.
+std::int64_t FeatureValuesAPatch(const VisionConfig& config);
+
 // Of the largest matrix of a layer, in bfloat16: a forward takes that much more where weights are unpacked.
 std::int64_t UnpackedBytes(const ModelConfig& config);
 

@@ -2,27 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "model/released_shapes.h"
+
 namespace vlr {
 namespace {
 
-// The released 8B shape, as far as it decides.
 ModelConfig Released8B() {
-  ModelConfig config;
-  config.text.hidden_size = 4096;
-  config.text.intermediate_size = 12288;
-  config.text.num_heads = 32;
-  config.text.num_kv_heads = 8;
-  config.text.head_dim = 128;
-  config.vision.hidden_size = 1152;
-  config.vision.intermediate_size = 4304;
-  config.vision.num_heads = 16;
-  config.vision.in_channels = 3;
-  config.vision.patch_size = 16;
-  config.vision.temporal_patch_size = 2;
-  config.vision.spatial_merge_size = 2;
-  config.vision.out_hidden_size = 4096;
-  config.vision.deepstack_visual_indexes = {8, 16, 24};
-  return config;
+  return *ReleasedShape("8b");
 }
 
 // Peaks of bench/results/gpu-2026-11-29.md: 9,664 tokens of text, and 15,760 with pictures of 61,440 patches.

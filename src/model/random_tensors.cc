@@ -1,5 +1,6 @@
 #include "model/random_tensors.h"
 
+#include <c10/util/BFloat16.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,21 +23,17 @@ constexpr std::size_t kAlignment = 64;  // of a tensor
 constexpr double kDeviation = 0.02;
 constexpr const char* kFile = "random weights";
 
-std::uint16_t ToBFloat16(float value) {
-  return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16U);
-}
-
 // Sums of four uniform numbers, nearly normal.
 class Values {
  public:
-  std::uint16_t Next(double mean, double deviation) {
+  c10::BFloat16 Next(double mean, double deviation) {
     constexpr double kMean = 4 * 65535 / 2.0;
     constexpr double kSpread = 37837.0;  // 65536 / √12 · √4
     state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
     const std::uint64_t bits = std::rotl(state_, 29) ^ (state_ >> 7U);
     const std::uint64_t sum =
         (bits & 0xFFFFU) + (bits >> 16U & 0xFFFFU) + (bits >> 32U & 0xFFFFU) + (bits >> 48U);
-    return ToBFloat16(static_cast<float>(mean + deviation * (static_cast<double>(sum) - kMean) / kSpread));
+    return c10::BFloat16(static_cast<float>(mean + deviation * (static_cast<double>(sum) - kMean) / kSpread));
   }
 
  private:
@@ -77,7 +74,7 @@ class RepeatedPattern {
       const int access = at == 0 ? PROT_READ | PROT_WRITE : PROT_READ;
       if (::mmap(place, kPatternBytes, access, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED) return false;
     }
-    auto* const first = static_cast<std::uint16_t*>(base_);
+    auto* const first = static_cast<c10::BFloat16*>(base_);
     for (std::size_t i = 0; i < kPatternBytes / sizeof *first; ++i) first[i] = values->Next(0, kDeviation);
     return ::mprotect(base_, kPatternBytes, PROT_READ) == 0;
   }
@@ -89,7 +86,7 @@ class RepeatedPattern {
 // What the tensors lie in.
 struct Memory {
   std::shared_ptr<const RepeatedPattern> pattern;
-  std::vector<std::uint16_t> norm;  // as long as the longest
+  std::vector<c10::BFloat16> norm;  // as long as the longest
 };
 
 bool IsNormWeight(const TensorSpec& spec) {
@@ -97,7 +94,7 @@ bool IsNormWeight(const TensorSpec& spec) {
 }
 
 std::size_t BytesOf(const TensorSpec& spec) {
-  return sizeof(std::uint16_t) * static_cast<std::size_t>(spec.elements());
+  return sizeof(c10::BFloat16) * static_cast<std::size_t>(spec.elements());
 }
 
 }  // namespace

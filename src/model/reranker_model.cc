@@ -238,6 +238,9 @@ class QwenReranker : public RerankModel {
     } catch (const c10::OutOfMemoryError&) {
       // Then piece by piece, as far as it goes.
     }
+    // What was asked for to be kept is no peak.
+    c10::getDeviceAllocator(tensor_options_.device().type())
+        ->resetPeakStats(tensor_options_.device().index());
   }
 
   // Runs a computation; a failure of the device becomes ours.
@@ -407,7 +410,7 @@ Result<std::unique_ptr<RerankModel>> RerankModel::Load(const ModelOptions& optio
   const auto config = LoadConfig(options.directory);
   if (!config) return config.error();
   // What is quickly told comes before files of many gigabytes.
-  if (const auto device = OpenDevice(options.device); !device) return device.error();
+  if (const auto there = CheckDevice(options.device); !there) return there.error();
   auto files = TensorFiles::Open(options.directory);
   if (!files) return files.error();
   return Load(*config, *std::move(files), options);

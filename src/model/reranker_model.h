@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "model/config.h"
+#include "model/dtype.h"
 #include "model/forward_tap.h"
 #include "model/safetensors.h"
 #include "model/vision_store.h"
@@ -26,14 +27,6 @@ struct ModelInput {
   std::vector<std::shared_ptr<const VisionPatches>> images;
   std::vector<std::shared_ptr<const VisionPatches>> videos;
 };
-
-// kFloat8: the layers' weights as eight-bit floats with a scale an output, multiplied by rows of activations
-// with a scale each; everything else in bfloat16, the score head in float32. On a GPU without such units the
-// weights are unpacked for bfloat16 products; the CPU emulates the products, slowly and with the same
-// rounding.
-// kInt8: the layers' weights as eight-bit integers with a scale an output, unpacked for bfloat16 products on
-// any device: as little memory, nearly bfloat16's error, and bfloat16's speed less the unpacking.
-enum class DType { kFloat32, kBFloat16, kFloat8, kInt8 };
 
 struct ModelOptions {
   std::string directory;       // config.json and model*.safetensors

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "model/memory_plan.h"
 #include "model/safetensors.h"
 #include "rerank/finite_weights.h"
 #include "rerank/sha256_list.h"
@@ -41,9 +42,8 @@ FeatureRoom RoomFor(const ModelConfig& config, const LoadedModelOptions& options
   model.device = device;
   SizeForDevice(options, &model);
   const std::int64_t number_bytes = options.dtype == DType::kFloat32 ? 4 : 2;
-  const std::int64_t layers = 1 + std::ssize(config.vision.deepstack_visual_indexes);
   FeatureRoom room;
-  room.bytes_a_patch = layers * config.vision.out_hidden_size * number_bytes / config.vision.merge_unit();
+  room.bytes_a_patch = number_bytes * FeatureValuesAPatch(config.vision);
   room.bytes = model.device_cache_bytes;
   return room;
 }
@@ -191,29 +191,6 @@ std::string ModelNameFor(const LoadedModelOptions& options) {
   auto path = std::filesystem::path(options.directory).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   return path.filename().string();
-}
-
-Result<DType> ParseDType(const std::string& name) {
-  if (name == "float32") return DType::kFloat32;
-  if (name == "bfloat16") return DType::kBFloat16;
-  if (name == "fp8") return DType::kFloat8;
-  if (name == "int8") return DType::kInt8;
-  return Error{"invalid_option", "dtype must be float32, bfloat16, fp8 or int8, not \"" + name + "\"",
-               "dtype"};
-}
-
-std::string NameOf(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat32:
-      return "float32";
-    case DType::kBFloat16:
-      return "bfloat16";
-    case DType::kFloat8:
-      return "fp8";
-    case DType::kInt8:
-      break;
-  }
-  return "int8";
 }
 
 }  // namespace vlr

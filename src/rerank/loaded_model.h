@@ -87,8 +87,4 @@ std::vector<std::string> DevicesOf(const std::string& list);
 // What requests call the model that is loaded by these.
 std::string ModelNameFor(const LoadedModelOptions& options);
 
-// "float32", "bfloat16", "fp8", "int8". Errors: "invalid_option".
-Result<DType> ParseDType(const std::string& name);
-std::string NameOf(DType dtype);
-
 }  // namespace vlr

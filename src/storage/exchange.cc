@@ -29,6 +29,25 @@ bool ForbidsStore(beast::string_view cache_control) {
   return false;
 }
 
+HttpFailure FailureOf(const boost::system::error_code& error, const ExchangeLimits& limits) {
+  if (error == beast::error::timeout) {
+    return {{std::string(kMediaTimeout), "the server did not answer in time"}};
+  }
+  if (error == http::error::body_limit) return {TooLarge(limits)};
+  if (error == http::error::header_limit) {
+    return {Unreachable("the answer's header has more than " + std::to_string(limits.max_header_bytes) +
+                        " bytes")};
+  }
+  if (error == http::error::buffer_overflow)
+    return {Unreachable("the server's answer has oversized framing")};
+  if (error == http::error::partial_message) return {Unreachable("the answer ended early"), true};
+  if (error == http::error::end_of_stream) return {Unreachable("the connection was closed unanswered"), true};
+  if (error.category() == make_error_code(http::error::bad_version).category()) {
+    return {Unreachable("the server's answer is not proper HTTP")};
+  }
+  return {Unreachable("the connection broke"), true};
+}
+
 }  // namespace
 
 WireRequest MakeWireRequest(const HttpRequest& request) {
@@ -66,29 +85,6 @@ std::optional<Error> AcceptHeader(WireParser& parser, const ExchangeLimits& limi
   parser.body_limit(limits.max_body_bytes);
   return std::nullopt;
 }
-
-namespace {
-
-HttpFailure FailureOf(const boost::system::error_code& error, const ExchangeLimits& limits) {
-  if (error == beast::error::timeout) {
-    return {{std::string(kMediaTimeout), "the server did not answer in time"}};
-  }
-  if (error == http::error::body_limit) return {TooLarge(limits)};
-  if (error == http::error::header_limit) {
-    return {Unreachable("the answer's header has more than " + std::to_string(limits.max_header_bytes) +
-                        " bytes")};
-  }
-  if (error == http::error::buffer_overflow)
-    return {Unreachable("the server's answer has oversized framing")};
-  if (error == http::error::partial_message) return {Unreachable("the answer ended early"), true};
-  if (error == http::error::end_of_stream) return {Unreachable("the connection was closed unanswered"), true};
-  if (error.category() == make_error_code(http::error::bad_version).category()) {
-    return {Unreachable("the server's answer is not proper HTTP")};
-  }
-  return {Unreachable("the connection broke"), true};
-}
-
-}  // namespace
 
 HttpFailure StreamFailure(const boost::system::error_code& error, const ExchangeLimits& limits,
                           bool response_began) {
