@@ -37,7 +37,7 @@ def start(arguments, folder, devices, store):
     cores = os.cpu_count()
     sidecar = Sidecar(arguments.program, {
         'model.path': folder, 'model.device': ', '.join(devices), 'model.dtype': arguments.dtype, 'media.workers': cores, 'media.max_in_flight': 2 * cores,
-        'server.cpu_threads': cores, 'vision_cache.memory_bytes': 8 << 30, 'storage.allow_hosts': f'["127.0.0.1:{store.port}"]',
+        'server.cpu_threads': cores, 'storage.allow_hosts': f'["127.0.0.1:{store.port}"]',
         'storage.max_connections_per_host': 2 * cores})
     sidecar.wait_ready()
     return sidecar

@@ -168,7 +168,7 @@ http::Response Service::Status(const http::Request&) const {
       .Key("vision_bytes")
       .Integer(integer(vision.bytes));
   out.Key("vision_limit_bytes").Integer(integer(settings_.vision_cache.memory_bytes));
-  out.Key("vision_hits").Integer(integer(vision.memory_hits + vision.disk_hits));
+  out.Key("vision_hits").Integer(integer(vision.device_hits + vision.memory_hits + vision.disk_hits));
   out.Key("vision_misses").Integer(integer(vision.misses));
   out.Key("vision_disk_entries").Integer(integer(vision.disk.entries));
   out.Key("vision_disk_bytes").Integer(integer(vision.disk.bytes));

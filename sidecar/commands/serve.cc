@@ -23,7 +23,6 @@
 #include "sidecar/runtime/model_host.h"
 #include "sidecar/runtime/runtime.h"
 #include "sidecar/runtime/service_manager.h"
-#include "sidecar/settings/advice.h"
 #include "sidecar/settings/settings.h"
 
 namespace vlr::commands {
@@ -130,7 +129,6 @@ Result<void> LoadModels(const Settings& settings, const Runtime& runtime, ModelH
   if (configured->empty()) return Error{"invalid_setting", "model.path is not set", "model.path"};
   for (const LoadedModelOptions& options : *configured) {
     spdlog::info("loading {} as {} on {}", options.directory, NameOf(options.dtype), options.device);
-    if (const auto advice = CacheAdvice(settings, options.device); !advice.empty()) spdlog::warn(advice);
     if (const auto loaded = models.Load(options); !loaded) return loaded.error();
   }
   return {};

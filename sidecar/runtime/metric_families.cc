@@ -125,6 +125,8 @@ void AddMedia(const MetricsSnapshot& snapshot, Families* out) {
 }
 
 void AddVisionCache(const VisionCacheStats& vision, Families* out) {
+  out->Counter("vl_rerank_vision_cache_device_hits_total", "Media whose features were on a GPU",
+               vision.device_hits);
   out->Counter("vl_rerank_vision_cache_memory_hits_total", "Media whose features were in memory",
                vision.memory_hits);
   out->Counter("vl_rerank_vision_cache_disk_hits_total", "Media whose features were on disk",

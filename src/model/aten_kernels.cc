@@ -113,6 +113,10 @@ Rows AtenKernels::ToFormat(const at::Tensor& x, Format format) const {
   return InFormat(x, format);
 }
 
+at::Tensor AtenKernels::LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& /*hidden*/) const {
+  return layer(x);
+}
+
 void AtenKernels::NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,
                                   const at::Tensor& query_weight, const at::Tensor& key_weight, double eps,
                                   const at::Tensor& cos, const at::Tensor& sin) const {

@@ -26,6 +26,7 @@ class AtenKernels : public Kernels {
   Rows GeluTanh(const at::Tensor& x, Format format) const override;
   Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const override;
   Rows ToFormat(const at::Tensor& x, Format format) const override;
+  at::Tensor LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& hidden) const override;
   void NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,
                        const at::Tensor& query_weight, const at::Tensor& key_weight, double eps,
                        const at::Tensor& cos, const at::Tensor& sin) const override;

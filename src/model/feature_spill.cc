@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include "model/host_features.h"
+#include "model/encoded_features.h"
 
 namespace vlr {
 namespace {

@@ -75,6 +75,9 @@ class Kernels {
   // GeluTanh of a dense layer's outputs. REQUIRES rows in the layer's format.
   virtual Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const = 0;
   virtual Rows ToFormat(const at::Tensor& x, Format format) const = 0;
+  // A dense layer's outputs, to be added to `hidden` [n, out] next: they are added to it at once and nothing is
+  // given back where that is quicker. REQUIRES rows in the layer's format.
+  virtual at::Tensor LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& hidden) const = 0;
   // In place: NormRotateHeads of the first `heads` heads of fused rows [n, (heads + 2 key_heads) · d] by
   // query_weight [d] and of the `key_heads` after them by key_weight.
   virtual void NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,

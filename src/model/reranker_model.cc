@@ -20,8 +20,8 @@
 
 #include "model/device.h"
 #include "model/device_features.h"
+#include "model/encoded_features.h"
 #include "model/feature_spill.h"
-#include "model/host_features.h"
 #include "model/memory_plan.h"
 #include "model/packed_batch.h"
 #include "model/tap_values.h"
@@ -333,9 +333,9 @@ class QwenReranker : public RerankModel {
       std::shared_ptr<const EncodedVision> encoded = medium->encoded;
       if (!encoded && store != nullptr && !medium->key.empty()) encoded = store->Find(medium->key);
       if (encoded) {
-        auto uploaded = FromHost(encoded, tensor_options_);
-        if (!medium->key.empty()) device_features_.Put(medium->key, uploaded);
-        features.Put(*medium, std::move(uploaded));
+        auto here = FeaturesOf(encoded, tensor_options_);
+        if (!medium->key.empty()) KeepOnDevice(*medium, here);
+        features.Put(*medium, std::move(here));
         continue;
       }
       fresh.push_back(medium);
@@ -354,9 +354,15 @@ class QwenReranker : public RerankModel {
     }
   }
 
+  // REQUIRES a medium with a key.
+  void KeepOnDevice(const VisionPatches& medium, const VisionFeatures& features) {
+    const auto kept = device_features_.Put(medium.key, features);
+    if (kept && options_.vision_store) options_.vision_store->Offer(medium, kept);
+  }
+
   // Leaves features where they are found again. REQUIRES a medium with a key.
   void Keep(const VisionPatches& medium, const VisionFeatures& features) {
-    device_features_.Put(medium.key, features);
+    KeepOnDevice(medium, features);
     if (spill_) {
       spill_->Put(medium, features);
     } else if (options_.vision_store) {

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/tensor.h>
 
@@ -133,18 +132,21 @@ at::Tensor TextDecoder::Seen(const at::Tensor& rows, const at::Tensor& key_rows)
 void TextDecoder::Mlp(const Layer& layer, Residual& rows) const {
   const Rows x = kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.post_attention_norm, config_.rms_norm_eps,
                                      layer.gate_up.input);
-  const auto run = [&](const Rows& part) {
-    return layer.down(kernels_.SwiGluInFormat(layer.gate_up(part), layer.down.input));
+  const auto run = [&](const Rows& part, const at::Tensor& hidden) {
+    return kernels_.LinearOnto(layer.down, kernels_.SwiGluInFormat(layer.gate_up(part), layer.down.input),
+                               hidden);
   };
   const std::int64_t count = rows.hidden.size(0);
   if (count <= max_rows_) {
-    rows.delta = run(x);
+    rows.delta = run(x, rows.hidden);
     return;
   }
-  rows.delta = at::empty_like(rows.hidden);
+  rows.delta.reset();
   for (std::int64_t begin = 0; begin < count; begin += max_rows_) {
     const std::int64_t length = std::min(max_rows_, count - begin);
-    rows.delta.narrow(0, begin, length).copy_(run(Part(x, begin, length)));
+    at::Tensor hidden = rows.hidden.narrow(0, begin, length);
+    const at::Tensor delta = run(Part(x, begin, length), hidden);
+    if (delta.defined()) hidden.add_(delta);
   }
 }
 
@@ -192,7 +194,8 @@ void TextDecoder::RunLayer(const Layer& layer, Residual& rows, const Layout& lay
   const at::Tensor attended =
       kernels_.Attention(Heads(qkv, 0, config_.num_heads), Heads(kv, 0, config_.num_kv_heads),
                          Heads(kv, config_.num_kv_heads, config_.num_kv_heads), layout.bounds, Mask::kCausal);
-  rows.delta = layer.output(kernels_.ToFormat(attended, layer.output.input));
+  rows.delta =
+      kernels_.LinearOnto(layer.output, kernels_.ToFormat(attended, layer.output.input), rows.hidden);
   Mlp(layer, rows);
 }
 
@@ -214,8 +217,9 @@ TextDecoder::Residual TextDecoder::RunLastLayer(const Layer& layer, Residual& ro
   const at::Tensor attended = kernels_.Attention(query, Heads(seen, 0, config_.num_kv_heads),
                                                  Heads(seen, config_.num_kv_heads, config_.num_kv_heads),
                                                  layout.last_bounds, Mask::kNone);
-  Residual result{rows.hidden.index_select(0, last),
-                  layer.output(kernels_.ToFormat(attended, layer.output.input))};
+  Residual result{rows.hidden.index_select(0, last), {}};
+  result.delta =
+      kernels_.LinearOnto(layer.output, kernels_.ToFormat(attended, layer.output.input), result.hidden);
   Mlp(layer, result);
   return result;
 }

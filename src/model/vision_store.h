@@ -16,6 +16,8 @@ class VisionStore {
   virtual std::shared_ptr<const EncodedVision> Find(const std::string& key) = 0;
   // REQUIRES a medium with a key.
   virtual void Put(const VisionPatches& medium, std::shared_ptr<const EncodedVision> encoded) = 0;
+  // Features that a device has for as long as it likes, or somebody holds them. REQUIRES a medium with a key.
+  virtual void Offer(const VisionPatches& medium, std::weak_ptr<const EncodedVision> on_device) = 0;
 };
 
 }  // namespace vlr

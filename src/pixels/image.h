@@ -52,7 +52,10 @@ struct EncodedVision {
   std::int64_t layers = 0;
   std::int64_t tokens = 0;
   std::int64_t hidden = 0;
-  std::vector<std::byte> values;
+  std::vector<std::byte> values{};
+  // In the place of values: as the model that made them keeps them on its device. They stay there while this
+  // is held.
+  std::shared_ptr<const void> on_device{};
 };
 
 // What the tower sees of a byte v of a channel: (v - mean) / deviation, in float32. The default is the

@@ -1,5 +1,6 @@
 #include "rerank/vision_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vlr {
@@ -43,6 +44,9 @@ bool VisionCache::Contains(const std::string& key) const {
   {
     const std::lock_guard lock(mutex_);
     if (by_key_.contains(key)) return true;
+    if (const auto offered = offered_.find(key); offered != offered_.end() && !offered->second.encoded.expired()) {
+      return true;
+    }
   }
   return disk_ && disk_->Contains(key);
 }
@@ -50,6 +54,13 @@ bool VisionCache::Contains(const std::string& key) const {
 std::optional<CachedVision> VisionCache::Lookup(const std::string& key) {
   {
     const std::lock_guard lock(mutex_);
+    if (const auto offered = offered_.find(key); offered != offered_.end()) {
+      if (auto encoded = offered->second.encoded.lock()) {
+        ++stats_.device_hits;
+        return CachedVision{offered->second.grid, offered->second.note, std::move(encoded)};
+      }
+      offered_.erase(offered);
+    }
     if (const auto known = by_key_.find(key); known != by_key_.end()) {
       entries_.splice(entries_.begin(), entries_, known->second);
       ++stats_.memory_hits;
@@ -77,6 +88,16 @@ void VisionCache::Put(const VisionPatches& medium, std::shared_ptr<const Encoded
     Keep(medium.key, vision);
   }
   if (disk_) disk_->Write(medium.key, std::move(vision));
+}
+
+void VisionCache::Offer(const VisionPatches& medium, std::weak_ptr<const EncodedVision> on_device) {
+  const std::lock_guard lock(mutex_);
+  if (offered_.size() >= offers_to_sweep_at_) {
+    std::erase_if(offered_, [](const auto& offer) { return offer.second.encoded.expired(); });
+    offers_to_sweep_at_ = std::max(offers_to_sweep_at_, 2 * offered_.size());
+  }
+  Offered& offer = offered_[medium.key];
+  if (offer.encoded.expired()) offer = {medium.grid, medium.note, std::move(on_device)};
 }
 
 void VisionCache::Flush() {

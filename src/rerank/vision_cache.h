@@ -1,4 +1,4 @@
-// Encoded media by content: in memory, then on disk.
+// Encoded media by content: on a device, in memory, then on disk.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ struct VisionCacheOptions {
 };
 
 struct VisionCacheStats {
+  std::uint64_t device_hits = 0;
   std::uint64_t memory_hits = 0;
   std::uint64_t disk_hits = 0;
   std::uint64_t misses = 0;
@@ -45,6 +46,7 @@ class VisionCache : public VisionStore {
   // In memory alone.
   std::shared_ptr<const EncodedVision> Find(const std::string& key) override;
   void Put(const VisionPatches& medium, std::shared_ptr<const EncodedVision> encoded) override;
+  void Offer(const VisionPatches& medium, std::weak_ptr<const EncodedVision> on_device) override;
 
   // Until the disk holds what it was given.
   void Flush();
@@ -56,6 +58,12 @@ class VisionCache : public VisionStore {
     CachedVision vision;
   };
   using Entries = std::list<Entry>;  // most recently used first
+  // Of a device, which may have forgotten it.
+  struct Offered {
+    Grid grid;
+    std::string note;
+    std::weak_ptr<const EncodedVision> encoded;
+  };
 
   VisionCache(std::uint64_t memory_bytes, std::unique_ptr<VisionDisk> disk)
       : memory_bytes_(memory_bytes), disk_(std::move(disk)) {}
@@ -67,6 +75,8 @@ class VisionCache : public VisionStore {
   mutable std::mutex mutex_;
   Entries entries_;
   std::unordered_map<std::string, Entries::iterator> by_key_;
+  std::unordered_map<std::string, Offered> offered_;
+  std::size_t offers_to_sweep_at_ = 1024;
   VisionCacheStats stats_;
 };
 

@@ -124,6 +124,25 @@ TEST_F(VisionCacheTest, TheDiskIsBoundedAlsoAtTheNextStart) {
   EXPECT_GT(cache->stats().disk.entries, 0u);
 }
 
+TEST_F(VisionCacheTest, WhatADeviceHasIsFoundWhileItHasIt) {
+  const auto cache = Open(0, 0);
+  auto on_device = Encoded(1);
+  cache->Offer(Medium(1), on_device);
+  cache->Offer(Medium(1), Encoded(2));  // of another device
+  EXPECT_TRUE(cache->Contains(Key(1)));
+  ExpectIs(cache->Lookup(Key(1)), 1);
+  EXPECT_EQ(cache->Lookup(Key(1))->encoded, on_device);
+  EXPECT_EQ(cache->stats().device_hits, 2u);
+  on_device.reset();
+  EXPECT_FALSE(cache->Contains(Key(1)));
+  EXPECT_FALSE(cache->Lookup(Key(1)));
+  EXPECT_EQ(cache->stats().misses, 1u);
+  on_device = Encoded(1);
+  for (int i = 2; i < 5000; ++i) cache->Offer(Medium(i), Encoded(i, 1));
+  cache->Offer(Medium(1), on_device);
+  ExpectIs(cache->Lookup(Key(1)), 1);
+}
+
 TEST_F(VisionCacheTest, DamagedFilesAreDroppedAndMadeAgain) {
   {
     const auto cache = Open();

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <type_traits>
 
 #include "model/cuda/hopper.cuh"
 #include "model/cuda/rows.cuh"
@@ -38,9 +39,6 @@ struct Shape {
   static constexpr int kValueChunks = kChunks + (kHasTail ? 1 : 0);
   // Wide heads leave a thread fewer registers for a third warpgroup.
   static constexpr int kConsumers = kDim > 72 ? 2 : 3;
-  // Whether a warpgroup's own exponentials overlap with its products; with the widest heads the compiler
-  // keeps them apart, at a loss.
-  static constexpr bool kOverlaps = kDim <= 80;
   static constexpr int kBlockRows = kRows * kConsumers;
   static constexpr int kThreads = (kConsumers + 1) * kWarpgroup;
   static constexpr int kProducerRegisters = kConsumers == 2 ? 24 : 32;
@@ -200,12 +198,12 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
   };
   // Scores to weights, and what those before shrink by.
   float shrink[2];
-  const auto soften = [&](int tile) __attribute__((always_inline)) {
+  const auto soften = [&](int tile, auto masked) __attribute__((always_inline)) {
     Pin(scores);
-    if (thread == 0) Arrive(&shared.key_empty[tile % kStages]);
+    ArriveIf(thread == 0, &shared.key_empty[tile % kStages]);
     // Column 8 · i + 2 · (lane % 4) + {0, 1} of rows lane / 4 and lane / 4 + 8 is scores[4 · i + {0, 1}] and
     // [4 · i + {2, 3}].
-    if ((tile + 1) * kKeys > (kCausal ? work.sight : work.keys)) {
+    if constexpr (decltype(masked)::value) {
       const int column = tile * kKeys + 2 * (lane % 4);
 #pragma unroll
       for (int i = 0; i < kScores; ++i) {
@@ -261,7 +259,7 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
   const auto end_values = [&](int tile) __attribute__((always_inline)) {
     WaitProducts<0>();
     Pin(out);
-    if (thread == 0) Arrive(&shared.value_empty[tile % kStages]);
+    ArriveIf(thread == 0, &shared.value_empty[tile % kStages]);
   };
 
   const auto rescale = [&]() __attribute__((always_inline)) {
@@ -270,34 +268,31 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
   };
 
   const int tiles = (work.keys + kKeys - 1) / kKeys;
-  if constexpr (S::kOverlaps) {
-    begin_scores(0);
-    WaitProducts<0>();
-    soften(0);
+  const int whole = (kCausal ? work.sight : work.keys) / kKeys;  // tiles whose keys every row sees
+  // In two branches, since ptxas moves a wait up to the beginning of its basic block: with one, the wait for
+  // the values' products would come before the exponentials that run beside them.
+  const auto soften_some = [&](int tile) __attribute__((always_inline)) {
+    if (tile < whole) {
+      soften(tile, std::false_type{});
+    } else {
+      soften(tile, std::true_type{});
+    }
+  };
+  begin_scores(0);
+  WaitProducts<0>();
+  soften_some(0);
+  round_weights();
+  for (int tile = 1; tile < tiles; ++tile) {
+    begin_scores(tile);
+    begin_values(tile - 1);
+    WaitProducts<1>();
+    soften_some(tile);
+    end_values(tile - 1);
+    rescale();
     round_weights();
-    for (int tile = 1; tile < tiles; ++tile) {
-      // A tile's exponentials run beside the products of the values before it.
-      begin_scores(tile);
-      begin_values(tile - 1);
-      WaitProducts<1>();
-      soften(tile);
-      end_values(tile - 1);
-      rescale();
-      round_weights();
-    }
-    begin_values(tiles - 1);
-    end_values(tiles - 1);
-  } else {
-    for (int tile = 0; tile < tiles; ++tile) {
-      begin_scores(tile);
-      WaitProducts<0>();
-      soften(tile);
-      rescale();
-      round_weights();
-      begin_values(tile);
-      end_values(tile);
-    }
   }
+  begin_values(tiles - 1);
+  end_values(tiles - 1);
 
 #pragma unroll
   for (int row = 0; row < 2; ++row) {

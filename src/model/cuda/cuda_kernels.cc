@@ -188,6 +188,14 @@ class CudaKernels : public AtenKernels {
     return output.rows;
   }
 
+  at::Tensor LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& hidden) const override {
+    const bool plain = !layer.scales.defined() && !layer.bias.defined();
+    if (!plain || !IsBFloat16(x.values)) return AtenKernels::LinearOnto(layer, x, hidden);
+    // The product's own epilogue adds, in float32, and spares a pass over memory.
+    at::Tensor(hidden).addmm_(x.values, layer.weight.t());
+    return {};
+  }
+
   at::Tensor GatherRows(const at::Tensor& x, const at::Tensor& index) const override {
     if (!FitsStrided(x)) return AtenKernels::GatherRows(x, index);
     at::Tensor out = at::empty({index.size(0), x.size(1)}, x.options());

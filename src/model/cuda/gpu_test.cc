@@ -165,6 +165,24 @@ TEST_F(GpuKernelsTest, RowsByIndex) {
   EXPECT_TRUE(x.equal(expected));
 }
 
+// With a float32 sum of what was there and the product, rounded once.
+TEST_F(GpuKernelsTest, LinearOntoAddsAtOnceOrGivesWhatIsToBeAdded) {
+  const at::Tensor weight = Random({96, 64});
+  const at::Tensor bias = Random({96});
+  for (const WeightFormat format : {WeightFormat::kPlain, WeightFormat::kInt8}) {
+    for (const bool biased : {false, true}) {
+      const Linear layer = MakeLinear(weight, biased ? bias : at::Tensor(), format);
+      const at::Tensor x = Random({33, 64});
+      at::Tensor hidden = Random({33, 96});
+      const at::Tensor expected = hidden.to(at::kFloat) + layer(x).to(at::kFloat);
+      const at::Tensor delta = cuda_->LinearOnto(layer, {x, {}}, hidden);
+      EXPECT_EQ(delta.defined(), biased || format == WeightFormat::kInt8);
+      if (delta.defined()) hidden.add_(delta);
+      ExpectClose(hidden, expected, 2, 6e-2);
+    }
+  }
+}
+
 // Rows that no kernel takes.
 TEST_F(GpuKernelsTest, OddRowsGoThePlainWay) {
   const at::Tensor x = Random({5, 13});
@@ -252,15 +270,64 @@ std::vector<ModelInput> Inputs() {
   return inputs;
 }
 
-std::vector<float> LogitsOf(const std::string& device, DType dtype, std::int64_t memory_bytes = 0) {
+ModelOptions OptionsFor(const std::string& device, DType dtype) {
   ModelOptions options;
-  options.memory_bytes = memory_bytes;
   options.directory = VLR_TEST_DATA "/golden-a/model";
   options.device = device;
   options.dtype = dtype;
   options.yes_id = 2001;
   options.no_id = 2000;
+  return options;
+}
+
+std::vector<float> LogitsOf(const std::string& device, DType dtype, std::int64_t memory_bytes = 0) {
+  ModelOptions options = OptionsFor(device, dtype);
+  options.memory_bytes = memory_bytes;
   return RerankModel::Load(options).value()->Logits(Inputs()).value();
+}
+
+// Keeps all that it is given.
+class Kept : public VisionStore {
+ public:
+  std::shared_ptr<const EncodedVision> Find(const std::string& /*key*/) override { return nullptr; }
+  void Put(const VisionPatches& medium, std::shared_ptr<const EncodedVision> encoded) override {
+    const std::lock_guard lock(mutex_);
+    host_[medium.key] = std::move(encoded);
+    changed_.notify_all();
+  }
+  void Offer(const VisionPatches& medium, std::weak_ptr<const EncodedVision> on_device) override {
+    const std::lock_guard lock(mutex_);
+    device_[medium.key] = on_device.lock();
+  }
+  std::map<std::string, std::shared_ptr<const EncodedVision>> OnHost(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::minutes(1), [&] { return host_.size() == count; }));
+    return host_;
+  }
+  std::map<std::string, std::shared_ptr<const EncodedVision>> OnDevice() {
+    const std::lock_guard lock(mutex_);
+    return device_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::shared_ptr<const EncodedVision>> host_, device_;
+};
+
+// Pictures of known features, and no pixels.
+std::vector<ModelInput> Encoded(std::vector<ModelInput> inputs,
+                                const std::map<std::string, std::shared_ptr<const EncodedVision>>& known) {
+  for (ModelInput& input : inputs) {
+    for (auto& image : input.images) {
+      VisionPatches patches;
+      patches.grid = image->grid;
+      patches.key = image->key;
+      patches.encoded = known.at(image->key);
+      image = std::make_shared<const VisionPatches>(std::move(patches));
+    }
+  }
+  return inputs;
 }
 
 double MeanDifference(const std::vector<float>& a, const std::vector<float>& b) {
@@ -301,6 +368,38 @@ TEST(GpuModelTest, StreamedLayersGiveTheSameLogits) {
   for (const DType dtype : kNarrow) {
     EXPECT_EQ(LogitsOf("cuda", dtype, 1), LogitsOf("cuda", dtype));
   }
+}
+
+// The same logits from features that the device still has, and from those that were brought to the host.
+TEST(GpuModelTest, EncodedPicturesNeedNoPixels) {
+  std::vector<ModelInput> inputs = Inputs();
+  std::size_t pictures = 0;
+  for (ModelInput& input : inputs) {
+    for (auto& image : input.images) {
+      auto keyed = std::make_shared<VisionPatches>(*image);
+      keyed->key = "picture " + std::to_string(pictures++);
+      image = std::move(keyed);
+    }
+  }
+  ASSERT_GT(pictures, 0u);
+  const auto store = std::make_shared<Kept>();
+  ModelOptions options = OptionsFor("cuda", DType::kBFloat16);
+  options.device_cache_bytes = 64 << 20;
+  options.vision_store = store;
+  const auto model = RerankModel::Load(options).value();
+  const auto expected = model->Logits(inputs).value();
+  const auto on_device = store->OnDevice();
+  ASSERT_EQ(on_device.size(), pictures);
+  EXPECT_EQ(model->Logits(inputs).value(), expected);
+  EXPECT_EQ(model->Logits(Encoded(inputs, on_device)).value(), expected);
+  const auto on_host = store->OnHost(pictures);
+  for (const auto& [key, encoded] : on_host) EXPECT_FALSE(encoded->values.empty()) << key;
+  // Another replica, which has encoded nothing.
+  options.vision_store = nullptr;
+  const auto other = RerankModel::Load(options).value();
+  EXPECT_EQ(other->Logits(Encoded(inputs, on_host)).value(), expected);
+  options.device_cache_bytes = 0;
+  EXPECT_EQ(RerankModel::Load(options).value()->Logits(Encoded(inputs, on_device)).value(), expected);
 }
 
 // As far from float32 as the CPU is in the same dtype.

@@ -22,6 +22,18 @@ __device__ __forceinline__ void Arrive(std::uint64_t* barrier) {
   asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(SharedAddress(barrier)) : "memory");
 }
 
+// Without a branch, which would end a run of products under way.
+__device__ __forceinline__ void ArriveIf(bool condition, std::uint64_t* barrier) {
+  asm volatile(
+      "{\n"
+      ".reg .pred p;\n"
+      "setp.ne.b32 p, %1, 0;\n"
+      "@p mbarrier.arrive.shared::cta.b64 _, [%0];\n"
+      "}\n" ::"r"(SharedAddress(barrier)),
+      "r"(static_cast<int>(condition))
+      : "memory");
+}
+
 // Arrives, and lets the phase end only when that many bytes were copied.
 __device__ __forceinline__ void ArriveExpecting(std::uint64_t* barrier, unsigned bytes) {
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(SharedAddress(barrier)),
@@ -88,7 +100,7 @@ __device__ __forceinline__ void WaitProducts() {
 template <int kCount>
 __device__ __forceinline__ void Pin(float (&values)[kCount]) {
 #pragma unroll
-  for (float& value : values) asm volatile("" : "+f"(value)::"memory");
+  for (int i = 0; i < kCount; ++i) asm volatile("" : "+f"(values[i])::"memory");
 }
 
 template <int kRegisters>
