@@ -105,8 +105,12 @@ Rows AtenKernels::GeluTanh(const at::Tensor& x, Format format) const {
   return ToFormat(at::gelu(x, "tanh"), format);
 }
 
+at::Tensor AtenKernels::Apply(const Linear& layer, const Rows& x) const {
+  return layer(x);
+}
+
 Rows AtenKernels::LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const {
-  return GeluTanh(layer(x), format);
+  return GeluTanh(Apply(layer, x), format);
 }
 
 Rows AtenKernels::ToFormat(const at::Tensor& x, Format format) const {
@@ -114,7 +118,7 @@ Rows AtenKernels::ToFormat(const at::Tensor& x, Format format) const {
 }
 
 at::Tensor AtenKernels::LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& /*hidden*/) const {
-  return layer(x);
+  return Apply(layer, x);
 }
 
 void AtenKernels::NormRotateFused(const at::Tensor& rows, std::int64_t heads, std::int64_t key_heads,

@@ -24,6 +24,7 @@ class AtenKernels : public Kernels {
                     const at::Tensor& bias, double eps, Format format) const override;
   Rows SwiGluInFormat(const at::Tensor& gate_up, Format format) const override;
   Rows GeluTanh(const at::Tensor& x, Format format) const override;
+  at::Tensor Apply(const Linear& layer, const Rows& x) const override;
   Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const override;
   Rows ToFormat(const at::Tensor& x, Format format) const override;
   at::Tensor LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& hidden) const override;

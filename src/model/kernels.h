@@ -72,11 +72,13 @@ class Kernels {
   virtual Rows SwiGluInFormat(const at::Tensor& gate_up, Format format) const = 0;
   // The approximation of GELU by tanh. May write to x.
   virtual Rows GeluTanh(const at::Tensor& x, Format format) const = 0;
+  // A dense layer's outputs. REQUIRES rows in the layer's format.
+  virtual at::Tensor Apply(const Linear& layer, const Rows& x) const = 0;
   // GeluTanh of a dense layer's outputs. REQUIRES rows in the layer's format.
   virtual Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const = 0;
   virtual Rows ToFormat(const at::Tensor& x, Format format) const = 0;
-  // A dense layer's outputs, to be added to `hidden` [n, out] next: they are added to it at once and nothing is
-  // given back where that is quicker. REQUIRES rows in the layer's format.
+  // A dense layer's outputs, to be added to `hidden` [n, out] next: they are added to it at once and nothing
+  // is given back where that is quicker. REQUIRES rows in the layer's format.
   virtual at::Tensor LinearOnto(const Linear& layer, const Rows& x, const at::Tensor& hidden) const = 0;
   // In place: NormRotateHeads of the first `heads` heads of fused rows [n, (heads + 2 key_heads) · d] by
   // query_weight [d] and of the `key_heads` after them by key_weight.

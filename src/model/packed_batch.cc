@@ -120,8 +120,7 @@ Result<void> CheckMedium(const ModelConfig& config, const VisionPatches& medium)
     fits = fits && encoded.layers == 1 + std::ssize(config.vision.deepstack_visual_indexes) &&
            encoded.tokens == patches / config.vision.merge_unit() &&
            encoded.hidden == config.vision.out_hidden_size && numbers > 0 &&
-           (encoded.on_device ||
-            (!encoded.values.empty() && std::ssize(encoded.values) % numbers == 0));
+           (encoded.on_device || (!encoded.values.empty() && std::ssize(encoded.values) % numbers == 0));
   } else {
     fits = fits && std::ssize(medium.bytes) == patches * config.vision.patch_values();
   }

@@ -133,8 +133,8 @@ void TextDecoder::Mlp(const Layer& layer, Residual& rows) const {
   const Rows x = kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.post_attention_norm, config_.rms_norm_eps,
                                      layer.gate_up.input);
   const auto run = [&](const Rows& part, const at::Tensor& hidden) {
-    return kernels_.LinearOnto(layer.down, kernels_.SwiGluInFormat(layer.gate_up(part), layer.down.input),
-                               hidden);
+    return kernels_.LinearOnto(
+        layer.down, kernels_.SwiGluInFormat(kernels_.Apply(layer.gate_up, part), layer.down.input), hidden);
   };
   const std::int64_t count = rows.hidden.size(0);
   if (count <= max_rows_) {
@@ -185,7 +185,8 @@ TextDecoder::Layout TextDecoder::LayOut(const PackedBatch& batch) const {
 }
 
 void TextDecoder::RunLayer(const Layer& layer, Residual& rows, const Layout& layout) const {
-  const at::Tensor qkv = layer.qkv(
+  const at::Tensor qkv = kernels_.Apply(
+      layer.qkv,
       kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.input_norm, config_.rms_norm_eps, layer.qkv.input));
   kernels_.NormRotateFused(qkv, config_.num_heads, config_.num_kv_heads, layer.query_norm, layer.key_norm,
                            config_.rms_norm_eps, layout.angles.cos, layout.angles.sin);
@@ -205,12 +206,14 @@ TextDecoder::Residual TextDecoder::RunLastLayer(const Layer& layer, Residual& ro
   const std::int64_t queries = config_.num_heads * config_.head_dim;
   const Rows x =
       kernels_.AddRmsNorm(rows.hidden, rows.delta, layer.input_norm, config_.rms_norm_eps, layer.qkv.input);
-  const at::Tensor kv = layer.qkv.Outputs(queries, 2 * config_.num_kv_heads * config_.head_dim)(x);
+  const at::Tensor kv =
+      kernels_.Apply(layer.qkv.Outputs(queries, 2 * config_.num_kv_heads * config_.head_dim), x);
   kernels_.NormRotateHeads(Heads(kv, 0, config_.num_kv_heads), layer.key_norm, config_.rms_norm_eps, cos,
                            sin);
 
   const at::Tensor& last = layout.last_rows;
-  const at::Tensor query = Heads(layer.qkv.Outputs(0, queries)(Select(x, last)), 0, config_.num_heads);
+  const at::Tensor query =
+      Heads(kernels_.Apply(layer.qkv.Outputs(0, queries), Select(x, last)), 0, config_.num_heads);
   kernels_.NormRotateHeads(query, layer.query_norm, config_.rms_norm_eps, cos.index_select(0, last),
                            sin.index_select(0, last));
   const at::Tensor seen = Seen(kv, layout.last_key_rows);

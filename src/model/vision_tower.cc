@@ -113,16 +113,19 @@ VisionTower::Merger VisionTower::LoadMerger(WeightLoader& loader, const std::str
   };
 }
 
-at::Tensor VisionTower::Merged(const Merger& merger, const at::Tensor& x) const {
-  const std::int64_t merged = config_.hidden_size * config_.merge_unit();
-  const auto normalised = [&](const at::Tensor& rows, Format format) {
-    return kernels_.AddLayerNorm(rows, {}, merger.norm.weight, merger.norm.bias, kLayerNormEps, format);
+at::Tensor VisionTower::Merged(const Merger& merger, const at::Tensor& hidden,
+                               const at::Tensor& delta) const {
+  const std::int64_t width = config_.hidden_size * config_.merge_unit();
+  const auto merged = [&](const at::Tensor& rows) { return rows.defined() ? rows.view({-1, width}) : rows; };
+  const auto normalised = [&](const at::Tensor& rows, const at::Tensor& added, Format format) {
+    return kernels_.AddLayerNorm(rows, added, merger.norm.weight, merger.norm.bias, kLayerNormEps, format);
   };
   const Format format = merger.fc1.input;
   const Rows rows = merger.norm_after_merge
-                        ? normalised(x.view({-1, merged}), format)
-                        : kernels_.ToFormat(normalised(x, Format::kPlain).values.view({-1, merged}), format);
-  return merger.fc2(kernels_.ToFormat(at::gelu(merger.fc1(rows)), merger.fc2.input));
+                        ? normalised(merged(hidden), merged(delta), format)
+                        : kernels_.ToFormat(merged(normalised(hidden, delta, Format::kPlain).values), format);
+  return kernels_.Apply(merger.fc2,
+                        kernels_.ToFormat(at::gelu(kernels_.Apply(merger.fc1, rows)), merger.fc2.input));
 }
 
 // Bilinear reading of the learnt square table, corners aligned; weights are rounded to the model's dtype
@@ -165,13 +168,14 @@ at::Tensor VisionTower::RunBlock(const Block& block, const at::Tensor& hidden, c
   const auto normalised = [&](const at::Tensor& added, const LayerNorm& norm, Format format) {
     return kernels_.AddLayerNorm(hidden, added, norm.weight, norm.bias, kLayerNormEps, format);
   };
-  const at::Tensor qkv = block.qkv(normalised(delta, block.norm1, block.qkv.input))
+  const at::Tensor qkv = kernels_.Apply(block.qkv, normalised(delta, block.norm1, block.qkv.input))
                              .view({hidden.size(0), 3, config_.num_heads, config_.head_dim()});
   kernels_.RotateFused(qkv, angles.cos, angles.sin);
   const at::Tensor attended =
       kernels_.Attention(qkv.select(1, 0), qkv.select(1, 1), qkv.select(1, 2), bounds, Mask::kNone);
-  const at::Tensor mixed = block.proj(kernels_.ToFormat(attended, block.proj.input));
-  return block.fc2(
+  const at::Tensor mixed = kernels_.Apply(block.proj, kernels_.ToFormat(attended, block.proj.input));
+  return kernels_.Apply(
+      block.fc2,
       kernels_.LinearGeluTanh(block.fc1, normalised(mixed, block.norm2, block.fc1.input), block.fc2.input));
 }
 
@@ -266,17 +270,18 @@ VisionFeatures VisionTower::EncodeFrames(std::span<const Frame> frames, Geometri
   for (std::int64_t i = 0; i < config_.depth; ++i) {
     delta = RunBlock(blocks_[static_cast<std::size_t>(i)], hidden, delta, angles, bounds);
     const auto found = std::find(taps.begin(), taps.end(), i);
-    if (found != taps.end() || tap != nullptr || i + 1 == config_.depth) {
+    if (tap != nullptr) {
       hidden.add_(delta);
       delta.reset();
+      tap->OnVisionBlock(i, TapValues(hidden).span());
     }
-    if (tap != nullptr) tap->OnVisionBlock(i, TapValues(hidden).span());
     if (found == taps.end()) continue;
     const auto merger = found - taps.begin();
-    features.deepstack.push_back(Merged(deepstack_mergers_[static_cast<std::size_t>(merger)], hidden));
+    features.deepstack.push_back(Merged(deepstack_mergers_[static_cast<std::size_t>(merger)], hidden, delta));
+    delta.reset();
     if (tap != nullptr) tap->OnDeepStack(merger, TapValues(features.deepstack.back()).span());
   }
-  features.merged = Merged(merger_, hidden);
+  features.merged = Merged(merger_, hidden, delta);
   if (tap != nullptr) tap->OnMerged(TapValues(features.merged).span());
   return features;
 }

@@ -73,7 +73,8 @@ class VisionTower {
   Merger LoadMerger(WeightLoader& loader, const std::string& name, bool norm_after_merge,
                     WeightFormat format) const;
 
-  at::Tensor Merged(const Merger& merger, const at::Tensor& x) const;
+  // Of hidden + delta, which `hidden` is after it; `delta` may be undefined.
+  at::Tensor Merged(const Merger& merger, const at::Tensor& hidden, const at::Tensor& delta) const;
   at::Tensor PositionEmbedding(std::int64_t height, std::int64_t width) const;
   Angles RotaryAngles(std::int64_t height, std::int64_t width) const;
   // Gives what is to be added to hidden + delta.

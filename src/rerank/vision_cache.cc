@@ -44,7 +44,8 @@ bool VisionCache::Contains(const std::string& key) const {
   {
     const std::lock_guard lock(mutex_);
     if (by_key_.contains(key)) return true;
-    if (const auto offered = offered_.find(key); offered != offered_.end() && !offered->second.encoded.expired()) {
+    if (const auto offered = offered_.find(key);
+        offered != offered_.end() && !offered->second.encoded.expired()) {
       return true;
     }
   }

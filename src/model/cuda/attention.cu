@@ -20,9 +20,8 @@ namespace {
 using namespace hopper;  // NOLINT: every name in here is an instruction
 
 constexpr int kWarpgroup = 128;
-constexpr int kRows = 64;   // of a warpgroup
-constexpr int kKeys = 128;  // of a tile
-constexpr int kStages = 2;
+constexpr int kRows = 64;         // of a warpgroup
+constexpr int kKeys = 128;        // of a tile
 constexpr int kChunk = 64;        // values of a row that a swizzle of 128 bytes spans
 constexpr int kTail = 16;         // values of a row that a swizzle of 32 bytes spans
 constexpr int kAlignment = 1024;  // of a swizzled tile
@@ -33,6 +32,8 @@ template <int kDim>
 struct Shape {
   static constexpr int kChunks = kDim / kChunk;
   static constexpr bool kHasTail = kDim % kChunk != 0;
+  // The copies of tails take longest.
+  static constexpr int kStages = kHasTail ? 3 : 2;
   static constexpr int kTailValues = kHasTail ? kTail : 0;
   static constexpr int kTailPlaces = kHasTail ? kTail : 1;  // no array is empty
   // Values have d along the products' outer extent, which a swizzle of 128 bytes alone can place.
@@ -50,11 +51,11 @@ struct Shared {
   using S = Shape<kDim>;
   alignas(kAlignment) BFloat16 query[S::kChunks][S::kBlockRows * kChunk];
   alignas(kAlignment) BFloat16 query_tail[S::kBlockRows * S::kTailPlaces];
-  alignas(kAlignment) BFloat16 key[kStages][S::kChunks][kKeys * kChunk];
-  alignas(kAlignment) BFloat16 key_tail[kStages][kKeys * S::kTailPlaces];
-  alignas(kAlignment) BFloat16 value[kStages][S::kValueChunks][kKeys * kChunk];
+  alignas(kAlignment) BFloat16 key[S::kStages][S::kChunks][kKeys * kChunk];
+  alignas(kAlignment) BFloat16 key_tail[S::kStages][kKeys * S::kTailPlaces];
+  alignas(kAlignment) BFloat16 value[S::kStages][S::kValueChunks][kKeys * kChunk];
   alignas(8) std::uint64_t query_full;
-  std::uint64_t key_full[kStages], key_empty[kStages], value_full[kStages], value_empty[kStages];
+  std::uint64_t key_full[S::kStages], key_empty[S::kStages], value_full[S::kStages], value_empty[S::kStages];
 
   static constexpr unsigned kRowBytes = (S::kChunks * kChunk + S::kTailValues) * sizeof(BFloat16);
   static constexpr unsigned kQueryBytes = S::kBlockRows * kRowBytes;
@@ -122,8 +123,8 @@ __device__ void Produce(Shared<kDim>& shared, const Maps& maps, const Work& work
   }
   const int tiles = (work.keys + kKeys - 1) / kKeys;
   for (int tile = 0; tile < tiles; ++tile) {
-    const int stage = tile % kStages;
-    const unsigned free_parity = (tile / kStages + 1) % 2;
+    const int stage = tile % S::kStages;
+    const unsigned free_parity = (tile / S::kStages + 1) % 2;
     const int key = work.first_key + tile * kKeys;
     Wait(&shared.key_empty[stage], free_parity);
     ArriveExpecting(&shared.key_full[stage], Shared<kDim>::kKeyBytes);
@@ -179,8 +180,8 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
 
   // Begins the products of the queries and a tile's keys.
   const auto begin_scores = [&](int tile) __attribute__((always_inline)) {
-    const int stage = tile % kStages;
-    Wait(&shared.key_full[stage], tile / kStages % 2);
+    const int stage = tile % S::kStages;
+    Wait(&shared.key_full[stage], tile / S::kStages % 2);
     Pin(scores);
     FenceProducts();
 #pragma unroll
@@ -200,7 +201,7 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
   float shrink[2];
   const auto soften = [&](int tile, auto masked) __attribute__((always_inline)) {
     Pin(scores);
-    ArriveIf(thread == 0, &shared.key_empty[tile % kStages]);
+    ArriveIf(thread == 0, &shared.key_empty[tile % S::kStages]);
     // Column 8 · i + 2 · (lane % 4) + {0, 1} of rows lane / 4 and lane / 4 + 8 is scores[4 · i + {0, 1}] and
     // [4 · i + {2, 3}].
     if constexpr (decltype(masked)::value) {
@@ -246,8 +247,8 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
   };
   // Begins the products of the weights and a tile's values.
   const auto begin_values = [&](int tile) __attribute__((always_inline)) {
-    const int stage = tile % kStages;
-    Wait(&shared.value_full[stage], tile / kStages % 2);
+    const int stage = tile % S::kStages;
+    Wait(&shared.value_full[stage], tile / S::kStages % 2);
     const std::uint64_t value =
         Matrix(shared.value[stage], kKeys * kChunk * sizeof(BFloat16), kGroup, Swizzle::k128);
     Pin(out);
@@ -259,7 +260,7 @@ __device__ void Consume(Shared<kDim>& shared, const Arguments& arguments, const 
   const auto end_values = [&](int tile) __attribute__((always_inline)) {
     WaitProducts<0>();
     Pin(out);
-    ArriveIf(thread == 0, &shared.value_empty[tile % kStages]);
+    ArriveIf(thread == 0, &shared.value_empty[tile % S::kStages]);
   };
 
   const auto rescale = [&]() __attribute__((always_inline)) {
@@ -341,7 +342,7 @@ __global__ void __launch_bounds__(Shape<kDim>::kThreads, 1)
 
   if (threadIdx.x == 0) {
     InitBarrier(&shared.query_full, 1);
-    for (int stage = 0; stage < kStages; ++stage) {
+    for (int stage = 0; stage < S::kStages; ++stage) {
       InitBarrier(&shared.key_full[stage], 1);
       InitBarrier(&shared.value_full[stage], 1);
       InitBarrier(&shared.key_empty[stage], S::kConsumers);

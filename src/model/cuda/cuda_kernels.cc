@@ -3,6 +3,7 @@
 #include <ATen/ops/_addmm_activation.h>
 #include <ATen/ops/_flash_attention_forward.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/tensor.h>
 #include <c10/cuda/CUDAStream.h>
 
@@ -172,6 +173,19 @@ class CudaKernels : public AtenKernels {
     const Output output(x, x.size(1), format);
     cuda::GeluTanh(Data(x), x.size(0), x.size(1), output.out, StreamOf(x));
     return output.rows;
+  }
+
+  at::Tensor Apply(const Linear& layer, const Rows& x) const override {
+    const at::Tensor& weight = layer.weight;
+    const bool unpacks = layer.scales.defined() && !x.scales.defined() && IsBFloat16(x.values);
+    if (!unpacks || !weight.is_contiguous() || weight.size(1) % cuda::kVector != 0) {
+      return AtenKernels::Apply(layer, x);
+    }
+    at::Tensor unpacked = at::empty(weight.sizes(), x.values.options());
+    const cuda::EightBits from{static_cast<const std::uint8_t*>(weight.const_data_ptr()),
+                               layer.scales.const_data_ptr<float>(), weight.scalar_type() == at::kChar};
+    cuda::Unpack(from, weight.size(0), weight.size(1), Data(unpacked), StreamOf(x.values));
+    return at::linear(x.values, unpacked, layer.bias);
   }
 
   Rows LinearGeluTanh(const Linear& layer, const Rows& x, Format format) const override {

@@ -183,6 +183,24 @@ TEST_F(GpuKernelsTest, LinearOntoAddsAtOnceOrGivesWhatIsToBeAdded) {
   }
 }
 
+TEST_F(GpuKernelsTest, EightBitWeightsAreUnpackedAndMultiplied) {
+  for (const auto& [outputs, inputs] :
+       {std::pair{96, 64}, std::pair{33, 12288}, std::pair{300, 4304}, std::pair{7, 8}}) {
+    const at::Tensor weight = Random({outputs, inputs});
+    const at::Tensor x = Random({33, inputs});
+    for (const WeightFormat format : {WeightFormat::kFloat8Unpacked, WeightFormat::kInt8}) {
+      const Linear layer = MakeLinear(weight, Random({outputs}), format);
+      const at::Tensor expected =
+          at::linear(x.to(at::kFloat), layer.weight.to(at::kFloat) * layer.scales, layer.bias.to(at::kFloat));
+      const double size = expected.norm().item<double>();
+      EXPECT_LT((cuda_->Apply(layer, {x, {}}).to(at::kFloat) - expected).norm().item<double>(), 4e-3 * size);
+      // Part of it begins inside the scales.
+      const at::Tensor last = cuda_->Apply(layer.Outputs(outputs - 5, 5), {x, {}});
+      ExpectClose(last, expected.narrow(1, outputs - 5, 5), 2, 2e-2 * std::sqrt(inputs));
+    }
+  }
+}
+
 // Rows that no kernel takes.
 TEST_F(GpuKernelsTest, OddRowsGoThePlainWay) {
   const at::Tensor x = Random({5, 13});

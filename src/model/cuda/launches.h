@@ -44,6 +44,14 @@ void GeluTanh(const BFloat16* x, std::int64_t rows, std::int64_t width, const Ro
 // REQUIRES out.float8.
 void ToFloat8(const BFloat16* x, std::int64_t rows, std::int64_t width, const RowsOut& out, Stream stream);
 
+// Eight-bit floats (e4m3fn) or integers, x [n, width], to bfloat16: each times its row's scale, rounded once.
+struct EightBits {
+  const std::uint8_t* x;
+  const float* scales;  // [n]
+  bool integers;
+};
+void Unpack(const EightBits& from, std::int64_t rows, std::int64_t width, BFloat16* out, Stream stream);
+
 // In place, for each of rows × heads heads of `dim` values, the heads of a row following each other: RmsNorm
 // by weight[first] below `split`, by weight[second] from there, then rotation of its halves by cos, sin
 // [rows, dim / 2], every step rounded to bfloat16. REQUIRES dim 64, 128 or 256.
