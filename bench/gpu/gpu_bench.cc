@@ -147,7 +147,7 @@ int Run(int argc, char** argv) {
       media = media || !input.images.empty() || !input.videos.empty();
     }
     if (media) {
-      bench.Time(work + "_cold", [&](int pass) { return Keyed(inputs, work + std::to_string(pass)); });
+      bench.Time(work + "_cold", [&](int pass) { return Keyed(inputs, work + ":" + std::to_string(pass)); });
       const auto kept = Keyed(inputs, work);
       bench.Time(work + "_warm", [&](int) { return kept; });
     } else {

@@ -32,9 +32,7 @@ std::shared_ptr<const EncodedVision> DeviceFeatures::Put(const std::string& key,
   const auto layers = 1 + std::ssize(features.deepstack);
   const auto bytes = static_cast<std::int64_t>(features.merged.nbytes()) * layers;
   if (by_key_.contains(key) || !MakeRoom(bytes)) return nullptr;
-  VisionFeatures copy{features.merged.clone(), {}};
-  for (const at::Tensor& layer : features.deepstack) copy.deepstack.push_back(layer.clone());
-  entries_.push_front({key, LeftOnDevice(std::move(copy)), bytes});
+  entries_.push_front({key, LeftOnDevice(CopyOf(features)), bytes});
   by_key_.emplace(key, entries_.begin());
   bytes_ += bytes;
   return entries_.front().features;

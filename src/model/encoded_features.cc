@@ -2,9 +2,11 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/stack.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <utility>
+#include <vector>
 
 namespace vlr {
 namespace {
@@ -33,7 +35,20 @@ at::Tensor Gathered(const VisionFeatures& features, const EncodedVision& shape) 
   return all;
 }
 
+// Of [layers, tokens, hidden].
+VisionFeatures LayersOf(const at::Tensor& all) {
+  VisionFeatures features{all.select(0, 0), {}};
+  for (std::int64_t i = 1; i < all.size(0); ++i) features.deepstack.push_back(all.select(0, i));
+  return features;
+}
+
 }  // namespace
+
+VisionFeatures CopyOf(const VisionFeatures& features) {
+  std::vector<at::Tensor> layers = {features.merged};
+  layers.insert(layers.end(), features.deepstack.begin(), features.deepstack.end());
+  return LayersOf(at::stack(layers));
+}
 
 std::shared_ptr<const EncodedVision> ToHost(const VisionFeatures& features) {
   const auto encoded = Shaped(features);
@@ -55,9 +70,8 @@ const VisionFeatures* OnDevice(const EncodedVision& encoded) {
 
 VisionFeatures FeaturesOf(const std::shared_ptr<const EncodedVision>& encoded,
                           const at::TensorOptions& options) {
-  VisionFeatures features;
   if (const VisionFeatures* const there = OnDevice(*encoded)) {
-    features.merged = there->merged.to(options.device());
+    VisionFeatures features{there->merged.to(options.device()), {}};
     for (const at::Tensor& layer : there->deepstack) features.deepstack.push_back(layer.to(options.device()));
     return features;
   }
@@ -67,9 +81,7 @@ VisionFeatures FeaturesOf(const std::shared_ptr<const EncodedVision>& encoded,
                              values, {encoded->layers, encoded->tokens, encoded->hidden}, [encoded](void*) {},
                              options.device(at::kCPU))
                              .to(options.device());
-  features.merged = all.select(0, 0);
-  for (std::int64_t i = 1; i < encoded->layers; ++i) features.deepstack.push_back(all.select(0, i));
-  return features;
+  return LayersOf(all);
 }
 
 }  // namespace vlr

@@ -10,6 +10,9 @@
 
 namespace vlr {
 
+// A copy where the features are, in one piece of memory.
+VisionFeatures CopyOf(const VisionFeatures& features);
+
 // A copy. Of a device's features it waits for the current stream alone.
 std::shared_ptr<const EncodedVision> ToHost(const VisionFeatures& features);
 

@@ -193,7 +193,8 @@ TEST_F(GpuKernelsTest, EightBitWeightsAreUnpackedAndMultiplied) {
       const at::Tensor expected =
           at::linear(x.to(at::kFloat), layer.weight.to(at::kFloat) * layer.scales, layer.bias.to(at::kFloat));
       const double size = expected.norm().item<double>();
-      EXPECT_LT((cuda_->Apply(layer, {x, {}}).to(at::kFloat) - expected).norm().item<double>(), 4e-3 * size);
+      // A product of many inputs and few outputs is summed in parts, which are rounded, too.
+      EXPECT_LT((cuda_->Apply(layer, {x, {}}).to(at::kFloat) - expected).norm().item<double>(), 1e-2 * size);
       // Part of it begins inside the scales.
       const at::Tensor last = cuda_->Apply(layer.Outputs(outputs - 5, 5), {x, {}});
       ExpectClose(last, expected.narrow(1, outputs - 5, 5), 2, 2e-2 * std::sqrt(inputs));
