@@ -40,7 +40,8 @@ struct ModelOptions {
   std::int64_t max_forward_tokens = 4096;
   std::int64_t max_forward_patches = 16384;
   std::shared_ptr<VisionStore> vision_store;  // of features of media with a key; may be null
-  // Of a GPU's memory for features of media with a key, the most recently used ones; before the store.
+  // Of a GPU's memory for features of media with a key, the most recently used ones and those that somebody
+  // holds; offered to the store.
   std::int64_t device_cache_bytes = 0;
   // Of the device, for everything; 0: as much as it takes. Layers that find no room come over from the host's
   // memory with every forward, and token embeddings stay there. On the CPU for tests alone: REQUIRES one

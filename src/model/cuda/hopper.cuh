@@ -18,10 +18,6 @@ __device__ __forceinline__ void InitBarrier(std::uint64_t* barrier, unsigned arr
   asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(SharedAddress(barrier)), "r"(arrivals));
 }
 
-__device__ __forceinline__ void Arrive(std::uint64_t* barrier) {
-  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(SharedAddress(barrier)) : "memory");
-}
-
 // Without a branch, which would end a run of products under way.
 __device__ __forceinline__ void ArriveIf(bool condition, std::uint64_t* barrier) {
   asm volatile(
