@@ -59,12 +59,6 @@ class Client:
     def __exit__(self, *unused):
         self.connection.close()
 
-    def get(self, path):
-        self.connection.request('GET', path)
-        answer = self.connection.getresponse()
-        answer.read()
-        return answer.status
-
     def rerank(self, body):
         """-> milliseconds, the answer"""
         begin = time.perf_counter()

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "bench/common/recorded_inputs.h"
+#include "model/keyed_inputs.h"
 #include "model/reranker_model.h"
 
 namespace {
@@ -22,22 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 double Milliseconds(Clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
-}
-
-// The same inputs with media of the keys "<pass>-<n>".
-std::vector<vlr::ModelInput> Keyed(const std::vector<vlr::ModelInput>& inputs, const std::string& pass) {
-  std::vector<vlr::ModelInput> keyed = inputs;
-  int next = 0;
-  for (vlr::ModelInput& input : keyed) {
-    for (auto* media : {&input.images, &input.videos}) {
-      for (auto& medium : *media) {
-        auto copy = std::make_shared<vlr::VisionPatches>(*medium);
-        copy->key = pass + "-" + std::to_string(next++);
-        medium = std::move(copy);
-      }
-    }
-  }
-  return keyed;
 }
 
 struct Device {
@@ -147,8 +132,9 @@ int Run(int argc, char** argv) {
       media = media || !input.images.empty() || !input.videos.empty();
     }
     if (media) {
-      bench.Time(work + "_cold", [&](int pass) { return Keyed(inputs, work + ":" + std::to_string(pass)); });
-      const auto kept = Keyed(inputs, work);
+      bench.Time(work + "_cold",
+                 [&](int pass) { return vlr::WithKeys(inputs, work + ":" + std::to_string(pass)); });
+      const auto kept = vlr::WithKeys(inputs, work);
       bench.Time(work + "_warm", [&](int) { return kept; });
     } else {
       bench.Time(work, [&](int) { return inputs; });

@@ -101,15 +101,4 @@ std::vector<ModelInput> DrawInputs(const ModelConfig& config, const Work& work) 
   return inputs;
 }
 
-std::vector<ModelInput> WithNewPictures(std::vector<ModelInput> inputs, int pass) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    for (auto& picture : inputs[i].images) {
-      auto copy = std::make_shared<VisionPatches>(*picture);
-      copy->key = std::to_string(pass) + "-" + std::to_string(i);
-      picture = std::move(copy);
-    }
-  }
-  return inputs;
-}
-
 }  // namespace vlr::bench

@@ -21,12 +21,9 @@ struct Work {
 // "1024x768". Errors: "invalid_option".
 Result<Size> ParseImageSize(const std::string& text);
 
-// Prompts of random tokens that share up to 64 at their beginning, as those of a request do, and new pictures
-// of random bytes, as large as the model's own preprocessing leaves that size by
-// default. The same for equal arguments.
+// Prompts of random tokens that share up to 64 at their beginning, as those of a request do, and pictures
+// of random bytes, as large as the model's own preprocessing leaves that size by default. The same for equal
+// arguments.
 std::vector<ModelInput> DrawInputs(const ModelConfig& config, const Work& work);
-
-// The same prompts with pictures that are known again in a call with that `pass` and in no other.
-std::vector<ModelInput> WithNewPictures(std::vector<ModelInput> inputs, int pass);
 
 }  // namespace vlr::bench

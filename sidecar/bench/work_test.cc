@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/keyed_inputs.h"
 #include "model/released_shapes.h"
 
 namespace vlr::bench {
@@ -46,7 +47,7 @@ TEST(BenchWorkTest, PicturesAreAsLargeAsTheModelSeesThem) {
   const Grid large =
       DrawInputs(config, {.documents = 1, .tokens = 1, .image = Size{4096, 2048}})[0].images[0]->grid;
   EXPECT_EQ(large, (Grid{1, 60, 120})) << "1,800 times 32 × 32 pixels at most, as serve has it";
-  const auto first = WithNewPictures(inputs, 1), second = WithNewPictures(inputs, 2);
+  const auto first = WithKeys(inputs, "1"), second = WithKeys(inputs, "2");
   EXPECT_NE(first[0].images[0]->key, first[1].images[0]->key);
   EXPECT_NE(first[0].images[0]->key, second[0].images[0]->key);
   EXPECT_EQ(first[0].ids, second[0].ids);

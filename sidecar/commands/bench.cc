@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "model/gpu_memory.h"
+#include "model/keyed_inputs.h"
 #include "model/memory_plan.h"
 #include "model/operations.h"
 #include "model/random_tensors.h"
@@ -135,12 +136,12 @@ int Bench(const BenchArguments& arguments) {
   requests.push_back(
       {work->image ? "new pictures" : "text", operations.decoder + operations.tower, tokens, {}});
   const auto fresh = Measure(
-      **model, arguments.repeat, [&](int pass) { return bench::WithNewPictures(inputs, pass); },
+      **model, arguments.repeat, [&](int pass) { return WithKeys(inputs, std::to_string(pass)); },
       &requests.back());
   if (!fresh) return Complain(fresh.error());
   // A CPU keeps nothing of pictures by itself.
   if (work->image && arguments.device != "cpu") {
-    const std::vector<ModelInput> known = bench::WithNewPictures(inputs, 0);
+    const std::vector<ModelInput> known = WithKeys(inputs, "0");
     requests.push_back({"known pictures", operations.decoder, tokens, {}});
     const auto again = Measure(
         **model, arguments.repeat, [&](int) { return known; }, &requests.back());

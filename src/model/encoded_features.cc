@@ -19,14 +19,21 @@ std::shared_ptr<EncodedVision> Shaped(const VisionFeatures& features) {
   return encoded;
 }
 
+std::vector<at::Tensor> ListOf(const VisionFeatures& features) {
+  std::vector<at::Tensor> layers = {features.merged};
+  layers.insert(layers.end(), features.deepstack.begin(), features.deepstack.end());
+  return layers;
+}
+
 // Every layer in one tensor of the host, [layers, tokens, hidden].
-at::Tensor Gathered(const VisionFeatures& features, const EncodedVision& shape) {
+at::Tensor OnHost(const VisionFeatures& features) {
   const at::Device device = features.merged.device();
   const auto options = features.merged.options().device(at::kCPU).pinned_memory(!device.is_cpu());
-  at::Tensor all = at::empty({shape.layers, shape.tokens, shape.hidden}, options);
-  all.select(0, 0).copy_(features.merged, /*non_blocking=*/true);
-  for (std::int64_t i = 1; i < shape.layers; ++i) {
-    all.select(0, i).copy_(features.deepstack[static_cast<std::size_t>(i - 1)], /*non_blocking=*/true);
+  const std::vector<at::Tensor> layers = ListOf(features);
+  const at::Tensor all =
+      at::empty({std::ssize(layers), features.merged.size(0), features.merged.size(1)}, options);
+  for (std::int64_t i = 0; i < std::ssize(layers); ++i) {
+    all.select(0, i).copy_(layers[static_cast<std::size_t>(i)], /*non_blocking=*/true);
   }
   if (!device.is_cpu()) {
     const c10::impl::VirtualGuardImpl guard(device.type());
@@ -45,14 +52,12 @@ VisionFeatures LayersOf(const at::Tensor& all) {
 }  // namespace
 
 VisionFeatures CopyOf(const VisionFeatures& features) {
-  std::vector<at::Tensor> layers = {features.merged};
-  layers.insert(layers.end(), features.deepstack.begin(), features.deepstack.end());
-  return LayersOf(at::stack(layers));
+  return LayersOf(at::stack(ListOf(features)));
 }
 
 std::shared_ptr<const EncodedVision> ToHost(const VisionFeatures& features) {
   const auto encoded = Shaped(features);
-  const at::Tensor all = Gathered(features, *encoded);
+  const at::Tensor all = OnHost(features);
   const auto* bytes = static_cast<const std::byte*>(all.const_data_ptr());
   encoded->values.assign(bytes, bytes + all.nbytes());
   return encoded;

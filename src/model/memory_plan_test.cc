@@ -11,7 +11,8 @@ ModelConfig Released8B() {
   return *ReleasedShape("8b");
 }
 
-// Peaks of bench/results/gpu-2026-11-29.md: 9,664 tokens of text, and 15,760 with pictures of 61,440 patches.
+// The highest peaks seen on an H200 (2026-11-29; later ones were lower): 9,664 tokens of text, and 15,760
+// with pictures of 61,440 patches.
 TEST(MemoryPlanTest, CoversWhatWasMeasured) {
   const ModelConfig config = Released8B();
   EXPECT_GE(DecoderForwardBytes(config.text, 9'664, 16'384), std::int64_t{1'223} << 20);

@@ -8,12 +8,20 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "model/cuda_plugin.h"
 #include "model/device.h"
 #include "model/kernels.h"
+#include "model/keyed_inputs.h"
 #include "model/linear.h"
 #include "model/reranker_model.h"
 
@@ -391,15 +399,9 @@ TEST(GpuModelTest, StreamedLayersGiveTheSameLogits) {
 
 // The same logits from features that the device still has, and from those that were brought to the host.
 TEST(GpuModelTest, EncodedPicturesNeedNoPixels) {
-  std::vector<ModelInput> inputs = Inputs();
+  const std::vector<ModelInput> inputs = WithKeys(Inputs(), "picture");
   std::size_t pictures = 0;
-  for (ModelInput& input : inputs) {
-    for (auto& image : input.images) {
-      auto keyed = std::make_shared<VisionPatches>(*image);
-      keyed->key = "picture " + std::to_string(pictures++);
-      image = std::move(keyed);
-    }
-  }
+  for (const ModelInput& input : inputs) pictures += input.images.size();
   ASSERT_GT(pictures, 0u);
   const auto store = std::make_shared<Kept>();
   ModelOptions options = OptionsFor("cuda", DType::kBFloat16);

@@ -18,7 +18,7 @@ __device__ __forceinline__ void InitBarrier(std::uint64_t* barrier, unsigned arr
   asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(SharedAddress(barrier)), "r"(arrivals));
 }
 
-// Without a branch, which would end a run of products under way.
+// Predicated: no branch.
 __device__ __forceinline__ void ArriveIf(bool condition, std::uint64_t* barrier) {
   asm volatile(
       "{\n"
