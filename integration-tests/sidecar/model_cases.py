@@ -3,9 +3,10 @@
 import concurrent.futures
 import json
 import shutil
+import struct
 import time
 
-from sidecar_process import DATA, ROOT, TINY_MODEL, Sidecar
+from sidecar_process import DATA, ROOT, TINY_MODEL, Sidecar, run
 
 OTHER_MODEL = DATA / "golden-b/model"
 MINI_MODEL = ROOT / "models/vl-rerank-mini"
@@ -133,6 +134,45 @@ class ModelCases:
             model = self.failed_load(sidecar, "m", poisoned)
             assert "NaN or infinity" in model["error"] and "tensor" in model["error"], model
             assert model["state"] == "ready" and sidecar.rerank(REQUEST).json()["results"] == before
+
+    def damaged_word(self, word, other):
+        """A checkpoint in which the embedding of a token of `word`, which `other` has not, is no number. -> its folder"""
+        lines = "".join(json.dumps({"text": text}) + "\n" for text in (word, other))
+        _, out, _ = run(self.program, "tokenize", "--model", TINY_MODEL, text=lines)
+        ids, others = (json.loads(line)["ids"] for line in out.splitlines())
+        token = next(id for id in ids if id not in others)
+        damaged = self.folder / "damaged"
+        shutil.copytree(TINY_MODEL, damaged)
+        file = damaged / "model.safetensors"
+        data = bytearray(file.read_bytes())
+        (size,) = struct.unpack_from("<Q", data)
+        embedding = json.loads(data[8 : 8 + size])["model.language_model.embed_tokens.weight"]
+        begin, end = embedding["data_offsets"]
+        row = (end - begin) // embedding["shape"][0]
+        at = 8 + size + begin + token * row
+        data[at : at + row] = b"\xff" * row
+        file.write_bytes(data)
+        return damaged
+
+    def case_a_score_that_is_no_number_fails_its_document_alone(self):
+        query, good, bad = "red", "red", "red 7"
+        damaged = self.damaged_word(bad, good + query)
+        request = {"query": query, "documents": [bad, good]}
+        with Sidecar(self.program, damaged) as sidecar:
+            for explain in (False, True):
+                first, last = sidecar.rerank({**request, "explain": explain}).json()["results"]
+                assert first["index"] == 1 and first["relevance_score"] > 0 and "error" not in first, first
+                assert last["error"]["code"] == "score_undefined" and last["relevance_score"] == 0, last
+                assert ("explanation" in first, "explanation" in last) == (explain, False), (first, last)
+            refused = sidecar.rerank({**request, "on_document_error": "fail"})
+            assert refused.status == 422 and "documents[0]: score_undefined" in refused.text, refused.text
+            for path in ("/v2/rerank", "/infinity/rerank"):
+                assert sidecar.rerank(request, path).status == 200, path
+            assert sidecar.rerank({"query": query, "texts": [bad, good]}, "/rerank").status == 200
+        published = self.folder / "published.json"
+        published.write_text(json.dumps({"cases": [{**request, "scores": [0.5, 0.5]}]}), encoding="utf-8")
+        code, out, complaint = run(self.program, "verify", "--model", damaged, "--published", published)
+        assert code == 2 and out == "" and "score_undefined" in complaint, complaint
 
     def case_a_failed_load_leaves_the_old_model(self):
         broken = self.folder / "broken"

@@ -1,6 +1,7 @@
 """The server against the document it serves: every example answered as documented, every documented key taken, no other."""
 
 import json
+import time
 
 from json_schema import Schemas
 
@@ -37,7 +38,13 @@ class OpenApiCases:
             assert not complaints, f"{operation['operationId']}: {complaints[:3]} in {answer.text[:500]}"
 
     def post(self, path, body):
-        return self.sidecar.ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        """The answer, once no load is under way: one goes on after its answer, and refuses what comes meanwhile."""
+        answer = self.sidecar.ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        deadline = time.monotonic() + 60
+        while any(model["state"] == "loading" for model in self.sidecar.get("/v1/status").json()["models"]):
+            assert time.monotonic() < deadline, "a model is loading for ever"
+            time.sleep(0.02)
+        return answer
 
     def case_references_and_names(self):
         names = [operation["operationId"] for _, _, operation in self.operations()]

@@ -68,6 +68,7 @@ bool EnterSandbox() {
                            SCMP_SYS(clock_gettime),
                            SCMP_SYS(clock_nanosleep),
                            SCMP_SYS(nanosleep),
+                           SCMP_SYS(restart_syscall),  // by the kernel, of a wait that a stop or freeze broke
                            SCMP_SYS(gettimeofday),
                            SCMP_SYS(getrandom),
                            SCMP_SYS(getpid),

@@ -3,9 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/types.h>
 
 #include <atomic>
-
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <string>
 #include <thread>
@@ -183,6 +186,57 @@ TEST(WorkerPoolTest, TheDeadlineKillsAndSiblingsGoOn) {
   EXPECT_EQ(code, "decode_timeout");
   EXPECT_EQ(DecodeCode(*pool, MediaFile("b.png")), "ok");
   EXPECT_EQ(pool->stats().timed_out, 1u);
+}
+
+// Processes that a thread of this one has started.
+std::vector<pid_t> Children() {
+  std::vector<pid_t> children;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t child = 0; list >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+// As ps tells it.
+char StateOf(pid_t child) {
+  std::ifstream file("/proc/" + std::to_string(child) + "/stat");
+  std::string id, name, state;
+  file >> id >> name >> state;
+  return state.empty() ? '?' : state[0];
+}
+
+void WaitForState(pid_t child, const std::string& states) {
+  const auto end = Soon();
+  while (states.find(StateOf(child)) == std::string::npos && steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(WorkerPoolTest, AWorkerThatIsStoppedAndContinuedGoesOn) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 1);
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("a.png")), "ok");
+  const std::vector<pid_t> children = Children();
+  ASSERT_EQ(children.size(), 1u);
+  WaitForState(children[0], "S");
+  ASSERT_EQ(::kill(children[0], SIGSTOP), 0);
+  WaitForState(children[0], "T");
+  ASSERT_EQ(::kill(children[0], SIGCONT), 0);
+  WaitForState(children[0], "SZ");
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("b.png")), "ok");
+  EXPECT_EQ(pool->stats().started, 1u);
+}
+
+TEST(WorkerPoolTest, AWorkerThatDiedIdleHarmsNoDocument) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, 1);
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("a.png")), "ok");
+  const std::vector<pid_t> children = Children();
+  ASSERT_EQ(children.size(), 1u);
+  ASSERT_EQ(::kill(children[0], SIGKILL), 0);
+  WaitForState(children[0], "Z");
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("b.png")), "ok");
+  EXPECT_EQ(pool->stats().started, 2u);
+  EXPECT_EQ(pool->stats().crashed, 0u);
 }
 
 TEST(WorkerPoolTest, ADeadlineThatHasPassedStartsNothing) {

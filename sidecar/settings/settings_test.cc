@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -14,9 +15,12 @@ namespace {
 
 std::string WriteFile(const std::string& text) {
   // Tests may run side by side, each in a process of its own.
-  std::string path = testing::TempDir() + "/settings_test_" + std::to_string(::getpid()) + ".yaml";
-  std::ofstream(path) << text;
-  return path;
+  static const struct File {
+    std::string path = testing::TempDir() + "/settings_test_" + std::to_string(::getpid()) + ".yaml";
+    ~File() { std::filesystem::remove(path); }
+  } file;
+  std::ofstream(file.path) << text;
+  return file.path;
 }
 
 std::string MessageOf(const Result<Settings>& settings) {

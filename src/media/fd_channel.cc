@@ -95,6 +95,10 @@ Received ReceiveMessage(int socket, std::span<std::byte> message, UniqueFd* fd,
   return cut || got != static_cast<ssize_t>(message.size()) ? Received::kMalformed : Received::kMessage;
 }
 
+bool IsReadable(int socket) {
+  return WaitReadable(socket, std::chrono::steady_clock::time_point::min()) != Received::kTimeout;
+}
+
 UniqueFd MakeMemory(std::size_t bytes) {
   UniqueFd fd(::memfd_create("vl-rerank", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (fd && ::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) fd.Reset();

@@ -21,6 +21,9 @@ enum class Received : std::uint8_t { kMessage, kClosed, kTimeout, kMalformed };
 Received ReceiveMessage(int socket, std::span<std::byte> message, UniqueFd* fd,
                         std::chrono::steady_clock::time_point deadline);
 
+// There is something to receive, or the other side is gone.
+bool IsReadable(int socket);
+
 // A memfd of that size, not sealed yet; negative when there is no memory.
 UniqueFd MakeMemory(std::size_t bytes);
 

@@ -169,6 +169,7 @@ class WorkerPool::Impl {
 
   template <class T, class Read>
   Result<T> CallWorker(Place& place, WireRequest request, int document, const Deadline& deadline, Read read) {
+    if (place && !place->IsIdle()) place.reset();  // killed meanwhile: no document's fault
     if (const auto ok = Ensure(place); !ok) return ok.error();
     const auto left = deadline.at - std::chrono::steady_clock::now();
     request.budget = std::chrono::duration_cast<std::chrono::milliseconds>(left);

@@ -30,7 +30,8 @@ class WorkerProcess {
   // Errors: "decode_timeout", "decoder_crashed", "cancelled"; after each of them the process is dead.
   Result<Reply> Call(const WireRequest& request, int document, const Decoder::Deadline& deadline);
   bool alive() const { return pid_ > 0; }
-  pid_t pid() const { return pid_; }
+  // Waits for a call: it has not ended by itself, and says nothing that it was not asked.
+  bool IsIdle() const { return alive() && !IsReadable(socket_.get()); }
 
  private:
   WorkerProcess(pid_t pid, UniqueFd socket) : pid_(pid), socket_(std::move(socket)) {}

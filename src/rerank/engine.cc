@@ -57,6 +57,16 @@ Result<void> CheckQuery(const PreparedSide& query) {
                "query." + cause.part};
 }
 
+// Of the whole request, where it wants every document whole.
+Result<void> CheckDocument(const RerankRequest& request, std::size_t index, const DocumentResult& document) {
+  if (request.on_document_error != OnDocumentError::kFail) return {};
+  if (!document.error && document.warnings.empty()) return {};
+  const Error& cause = document.warnings.empty() ? *document.error : document.warnings.front();
+  const std::string part =
+      "documents[" + std::to_string(index) + "]" + (cause.part.empty() ? "" : "." + cause.part);
+  return Error{"document_error", part + ": " + cause.code + ": " + cause.message, part};
+}
+
 // "image[2]", "video[0].frames[3]"
 Error AtPart(Error error, const char* kind, std::size_t index) {
   const std::string inner = error.part.starts_with("frames[") ? "." + error.part : "";
@@ -262,13 +272,7 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
         const Result<void> added = inputs.Add(i, side, &response);
         if (!added) document.error = added.error();
       }
-      if (request.on_document_error == OnDocumentError::kFail &&
-          (document.error || !document.warnings.empty())) {
-        const Error& cause = document.warnings.empty() ? *document.error : document.warnings.front();
-        const std::string part =
-            "documents[" + std::to_string(i) + "]" + (cause.part.empty() ? "" : "." + cause.part);
-        return Error{"document_error", part + ": " + cause.code + ": " + cause.message, part};
-      }
+      if (const auto whole = CheckDocument(request, i, document); !whole) return whole.error();
     }
     return {};
   };
@@ -293,6 +297,9 @@ asio::awaitable<Result<RerankResponse>> Engine::Rerank(std::shared_ptr<LoadedMod
   const Result<void> scored =
       co_await Score(*model, request, inputs, preparation.clock(), started, &response);
   if (!scored) co_return scored.error();
+  for (std::size_t i = 0; i < response.documents.size(); ++i) {
+    if (const auto whole = CheckDocument(request, i, response.documents[i]); !whole) co_return whole.error();
+  }
   co_return response;
 }
 

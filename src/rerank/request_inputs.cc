@@ -1,6 +1,7 @@
 #include "rerank/request_inputs.h"
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -39,21 +40,33 @@ Result<void> RequestInputs::Add(std::size_t document, const PreparedSide& side, 
   return {};
 }
 
+void RequestInputs::Fail(std::span<const float> logits, std::vector<DocumentResult>* documents) const {
+  const bool no_empty = empty_ && !std::isfinite(logits[*empty_]);  // what all explanations start from
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (std::isfinite(logits[i]) && !no_empty) continue;
+    DocumentResult& document = (*documents)[places_[i].document];
+    document.error = Error{"score_undefined", "the model gave no number: its weights may be damaged"};
+    document.explanation.reset();
+  }
+}
+
 void RequestInputs::Collect(std::span<const float> logits, std::vector<DocumentResult>* documents) const {
+  Fail(logits, documents);
   std::map<std::size_t, std::array<double, kPartSets>> scores;
   std::map<std::size_t, unsigned> kinds;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const auto& [document, set, whole] = places_[i];
+    DocumentResult& result = (*documents)[document];
+    if (result.error) continue;
     const float score = ScoreOf(logits[i], model_.dtype());
     if (whole) {
-      (*documents)[document].logit = logits[i];
-      (*documents)[document].score = score;
+      result.logit = logits[i];
+      result.score = score;
     }
     if (!request_.explain) continue;
     scores[document][set] = score;
     if (whole) kinds[document] = set;
   }
-  if (!request_.explain) return;
   for (auto& [document, score] : scores) {
     const unsigned set = kinds.at(document);
     if (set != 0) score[0] = ScoreOf(logits[*empty_], model_.dtype());

@@ -26,7 +26,8 @@ class RequestInputs {
   // PromptWriter::Write's.
   Result<void> Add(std::size_t document, const PreparedSide& side, RerankResponse* response);
   std::vector<ModelInput> Take() { return std::move(inputs_); }
-  // One logit for each input that was taken, in their order: into the documents' scores and explanations.
+  // One logit for each input that was taken, in their order: into the documents' scores and explanations. A
+  // document of which one is no finite number gets the error "score_undefined".
   void Collect(std::span<const float> logits, std::vector<DocumentResult>* documents) const;
 
  private:
@@ -37,6 +38,7 @@ class RequestInputs {
   };
 
   Result<Prompt> Build(const PreparedSide& side);
+  void Fail(std::span<const float> logits, std::vector<DocumentResult>* documents) const;
   void Push(Place place, const PreparedSide& side, Prompt prompt, Usage* usage);
   Explanation FactsOf(const PreparedSide& side) const;
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "text/tokenizer_test_json.h"
@@ -90,6 +91,7 @@ TEST(TokenizerTest, TruncatedFileIsRefused) {
   const std::string path = ::testing::TempDir() + "/vlr_truncated_tokenizer.json";
   std::ofstream(path) << text;
   const auto cut = Tokenizer::FromFile(path);
+  std::filesystem::remove(path);
   ASSERT_FALSE(cut);
   EXPECT_EQ(cut.error().code, "invalid_json");
   EXPECT_EQ(cut.error().part, path);
