@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sidecar/commands/commands.h"
+#include "sidecar/commands/model_arguments.h"
 #include "sidecar/commands/report.h"
 #include "sidecar/eval/dataset.h"
 #include "sidecar/eval/ranking_metrics.h"
@@ -30,30 +31,15 @@ constexpr std::size_t kMaxCandidates = 10'000;
 constexpr const char* kFirstPass = "first_pass";
 
 struct EvalArguments {
-  std::string model;
+  ModelArguments model;
   std::string dataset;
-  std::string device = "cpu";
-  std::string dtype = "float32";
   std::string media_root;
   std::size_t candidates = 100;
   eval::ReportOptions report;
   std::size_t recall_k = 0;  // 0: that of the report's k
   double min_ndcg = 0;
   std::vector<std::string> instructions;
-  std::vector<std::string> overrides;
 };
-
-Result<Settings> SettingsFrom(const EvalArguments& arguments) {
-  std::vector<std::string> overrides = {"log.level=warning"};
-  overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
-  auto settings = LoadSettings("", ProcessEnvironment(), overrides);
-  if (!settings) return settings.error();
-  settings->model.path = arguments.model;
-  settings->model.device = arguments.device;
-  settings->model.dtype = arguments.dtype;
-  settings->storage.media_root = arguments.media_root.empty() ? arguments.dataset : arguments.media_root;
-  return settings;
-}
 
 class Evaluation {
  public:
@@ -168,8 +154,9 @@ eval::Report Describe(const EvalArguments& arguments, const eval::Dataset& datas
 }
 
 int Eval(const EvalArguments& arguments) {
-  const auto settings = SettingsFrom(arguments);
+  auto settings = SettingsFrom(arguments.model);
   if (!settings) return Complain(settings.error());
+  settings->storage.media_root = arguments.media_root.empty() ? arguments.dataset : arguments.media_root;
   const auto dataset = eval::LoadDataset(arguments.dataset);
   if (!dataset) return Complain(dataset.error());
   const auto options = ModelToLoad(*settings);
@@ -203,7 +190,7 @@ int Eval(const EvalArguments& arguments) {
 void AddEval(CLI::App& app, std::function<int()>* run) {
   auto arguments = std::make_shared<EvalArguments>();
   CLI::App* command = app.add_subcommand("eval", "How good the order is on a judged dataset, by instruction");
-  command->add_option("--model", arguments->model, "Checkpoint directory")->required();
+  AddModelOptions(command, &arguments->model);
   command
       ->add_option(
           "--dataset", arguments->dataset,
@@ -225,11 +212,8 @@ void AddEval(CLI::App& app, std::function<int()>* run) {
   command->add_option("--samples", arguments->report.bootstrap.samples, "Of the bootstrap")
       ->check(CLI::Range(100, 1'000'000));
   command->add_option("--seed", arguments->report.bootstrap.seed, "Of the bootstrap");
-  command->add_option("--device", arguments->device, "cpu or cuda:N");
-  command->add_option("--dtype", arguments->dtype, DTypeChoices());
   command->add_option("--media-root", arguments->media_root,
                       "Folder of relative media; the dataset's when left out");
-  command->add_option("--set", arguments->overrides, "key=value, as for serve; may be repeated");
   command->callback([=] {
     *run = [arguments] {
       arguments->report.cutoffs.recall_k =

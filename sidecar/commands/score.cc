@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "sidecar/api/rerank_body.h"
 #include "sidecar/commands/commands.h"
+#include "sidecar/commands/model_arguments.h"
 #include "sidecar/commands/report.h"
 #include "sidecar/runtime/runtime.h"
 #include "sidecar/settings/settings.h"
@@ -27,13 +28,10 @@ constexpr std::size_t kMaxInputBytes = std::size_t{1} << 30;
 constexpr std::chrono::hours kTimeout{24};
 
 struct ScoreArguments {
-  std::string model;
-  std::string device = "cpu";
-  std::string dtype = "float32";
+  ModelArguments model;
   std::string input = "-";
   std::string media_root;
   bool logits = false;
-  std::vector<std::string> overrides;
 };
 
 Result<std::string> ReadInput(const std::string& input) {
@@ -41,21 +39,10 @@ Result<std::string> ReadInput(const std::string& input) {
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 
-Result<Settings> SettingsFrom(const ScoreArguments& arguments) {
-  std::vector<std::string> overrides = {"log.level=warning"};
-  overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
-  auto settings = LoadSettings("", ProcessEnvironment(), overrides);
-  if (!settings) return settings.error();
-  settings->model.path = arguments.model;
-  settings->model.device = arguments.device;
-  settings->model.dtype = arguments.dtype;
-  if (!arguments.media_root.empty()) settings->storage.media_root = arguments.media_root;
-  return settings;
-}
-
 int Score(const ScoreArguments& arguments) {
-  const auto settings = SettingsFrom(arguments);
+  auto settings = SettingsFrom(arguments.model);
   if (!settings) return Complain(settings.error());
+  if (!arguments.media_root.empty()) settings->storage.media_root = arguments.media_root;
   const auto text = ReadInput(arguments.input);
   if (!text) return Complain(text.error());
   api::RequestDefaults defaults;
@@ -91,13 +78,10 @@ int Score(const ScoreArguments& arguments) {
 void AddScore(CLI::App& app, std::function<int()>* run) {
   auto arguments = std::make_shared<ScoreArguments>();
   CLI::App* command = app.add_subcommand("score", "Scores one native request, without a server");
-  command->add_option("--model", arguments->model, "Checkpoint directory")->required();
-  command->add_option("--device", arguments->device, "cpu or cuda:N");
-  command->add_option("--dtype", arguments->dtype, DTypeChoices());
+  AddModelOptions(command, &arguments->model);
   command->add_option("--input", arguments->input, "File with the request; - is standard input");
   command->add_option("--media-root", arguments->media_root, "Folder of relative and file: media");
   command->add_flag("--logits", arguments->logits, "Adds the logit to each result");
-  command->add_option("--set", arguments->overrides, "key=value, as for serve; may be repeated");
   command->callback([=] { *run = [arguments] { return Score(*arguments); }; });
 }
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "rerank/checkpoint_check.h"
 #include "sidecar/commands/commands.h"
+#include "sidecar/commands/model_arguments.h"
 #include "sidecar/commands/published_scores.h"
 #include "sidecar/commands/report.h"
 
@@ -13,11 +14,8 @@ namespace vlr::commands {
 namespace {
 
 struct VerifyArguments {
-  std::string model;
-  std::string device = "cpu";
-  std::string dtype = "float32";
+  ModelArguments model;
   std::string published;
-  std::vector<std::string> overrides;
   CheckpointCheckOptions checks;
 };
 
@@ -32,18 +30,13 @@ void WriteAgreement(json::Writer* out, const Agreement& agreement, const std::st
 }
 
 int Verify(const VerifyArguments& arguments) {
-  std::vector<std::string> overrides = {"log.level=warning"};
-  overrides.insert(overrides.end(), arguments.overrides.begin(), arguments.overrides.end());
-  auto settings = LoadSettings("", ProcessEnvironment(), overrides);
+  const auto settings = SettingsFrom(arguments.model);
   if (!settings) return Complain(settings.error());
-  settings->model.path = arguments.model;
-  settings->model.device = arguments.device;
-  settings->model.dtype = arguments.dtype;
 
   json::Writer out;
   bool passed = true;
   out.BeginObject().Key("checks").BeginArray();
-  for (const CheckpointCheck& check : CheckCheckpoint(arguments.model, arguments.checks)) {
+  for (const CheckpointCheck& check : CheckCheckpoint(arguments.model.path, arguments.checks)) {
     out.BeginObject().Key("check").String(check.name).Key("passed").Bool(check.passed);
     out.Key("detail").String(check.detail).EndObject();
     passed = passed && check.passed;
@@ -52,8 +45,8 @@ int Verify(const VerifyArguments& arguments) {
   if (passed && !arguments.published.empty()) {
     const auto agreement = RecomputePublished(arguments.published, *settings);
     if (!agreement) return Complain(agreement.error());
-    WriteAgreement(&out, *agreement, arguments.dtype);
-    passed = agreement->Passes(MarksOf(arguments.dtype));
+    WriteAgreement(&out, *agreement, arguments.model.dtype);
+    passed = agreement->Passes(MarksOf(arguments.model.dtype));
   }
   std::cout << out.Key("passed").Bool(passed).EndObject().Take() << "\n";
   return passed ? kExitOk : kExitFailedCheck;
@@ -64,14 +57,11 @@ int Verify(const VerifyArguments& arguments) {
 void AddVerify(CLI::App& app, std::function<int()>* run) {
   auto arguments = std::make_shared<VerifyArguments>();
   CLI::App* command = app.add_subcommand("verify", "Is this the checkpoint that it claims to be?");
-  command->add_option("--model", arguments->model, "Checkpoint directory")->required();
+  AddModelOptions(command, &arguments->model);
   command->add_option("--published", arguments->published, "File of published scores to compute again");
-  command->add_option("--device", arguments->device, "cpu or cuda:N, for the scores");
-  command->add_option("--dtype", arguments->dtype, DTypeChoices() + ", for the scores");
   command->add_flag("--values", arguments->checks.values, "Looks for NaN and infinity in every weight");
   command->add_option("--template-sha256", arguments->checks.template_sha256,
                       "What the chat template must have");
-  command->add_option("--set", arguments->overrides, "key=value, as for serve; may be repeated");
   command->callback([=] { *run = [arguments] { return Verify(*arguments); }; });
 }
 
