@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -16,6 +17,7 @@
 
 #include "base/file.h"
 #include "media/inline_decoder.h"
+#include "media/testing/drop_privileges.h"
 #include "pixels/jpeg_writer.h"
 
 namespace vlr {
@@ -139,7 +141,7 @@ void PrintTo(const Fault& fault, std::ostream* out) {
   *out << fault.code;
 }
 
-class WorkerFaultTest : public testing::TestWithParam<Fault> {};
+class WorkerFaultTest : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(WorkerFaultTest, FailsOneDocumentOnly) {
   DecodeLimits limits;
@@ -150,16 +152,15 @@ TEST_P(WorkerFaultTest, FailsOneDocumentOnly) {
 }
 
 // "kill" of the parent is refused by the sandbox, or this test would not be here to tell.
-INSTANTIATE_TEST_SUITE_P(All, WorkerFaultTest,
-                         testing::Values(Fault{"crash", "decoder_crashed"}, Fault{"exit", "decoder_crashed"},
-                                         Fault{"open", "decoder_crashed"}, Fault{"socket", "decoder_crashed"},
-                                         Fault{"connect", "decoder_crashed"},
-                                         Fault{"exec", "decoder_crashed"}, Fault{"fork", "decoder_crashed"},
-                                         Fault{"kill", "decoder_crashed"}, Fault{"ptrace", "decoder_crashed"},
-                                         Fault{"unlink", "decoder_crashed"},
-                                         Fault{"execmem", "decoder_crashed"},
-                                         Fault{"loop", "decode_timeout"}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, WorkerFaultTest,
+    ::testing::Values(Fault{"crash", "decoder_crashed"}, Fault{"exit", "decoder_crashed"},
+                      Fault{"open", "decoder_crashed"}, Fault{"socket", "decoder_crashed"},
+                      Fault{"connect", "decoder_crashed"}, Fault{"exec", "decoder_crashed"},
+                      Fault{"fork", "decoder_crashed"}, Fault{"kill", "decoder_crashed"},
+                      Fault{"ptrace", "decoder_crashed"}, Fault{"unlink", "decoder_crashed"},
+                      Fault{"execmem", "decoder_crashed"}, Fault{"loop", "decode_timeout"}),
+    [](const auto& info) { return info.param.name; });
 
 #if !__has_feature(address_sanitizer) && \
     !__has_feature(thread_sanitizer)  // they need the address space themselves
@@ -237,6 +238,26 @@ TEST(WorkerPoolTest, AWorkerThatDiedIdleHarmsNoDocument) {
   EXPECT_EQ(DecodeCode(*pool, MediaFile("b.png")), "ok");
   EXPECT_EQ(pool->stats().started, 2u);
   EXPECT_EQ(pool->stats().crashed, 0u);
+}
+
+int PicturesThatFail(int workers) {
+  const auto pool = Pool(VLR_DECODE_PROGRAM, workers);
+  const std::string picture = MediaFile("a.png");
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < workers; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 10; ++k) failed += DecodeCode(*pool, picture) == "ok" ? 0 : 1;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return failed;
+}
+
+TEST(WorkerPoolDeathTest, ManyWorkersNeedNoPrivileges) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(std::_Exit(testing::DropPrivileges() && PicturesThatFail(48) == 0 ? 0 : 1),
+              ::testing::ExitedWithCode(0), "");
 }
 
 TEST(WorkerPoolTest, ADeadlineThatHasPassedStartsNothing) {

@@ -11,10 +11,15 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <limits>
 
 namespace vlr {
 namespace {
+
+// A message that carries a descriptor is refused while too many others of the same user are on their way.
+constexpr int kCrowdedTries = 2000;
+constexpr timespec kCrowdedPause{0, 1'000'000};
 
 constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
@@ -68,9 +73,13 @@ bool SendMessage(int socket, std::span<const std::byte> message, int fd) {
     part->cmsg_len = CMSG_LEN(sizeof(fd));
     std::memcpy(CMSG_DATA(part), &fd, sizeof(fd));
   }
-  for (;;) {
+  for (int tries = 0;;) {
     const ssize_t sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == ETOOMANYREFS && ++tries < kCrowdedTries) {
+      ::nanosleep(&kCrowdedPause, nullptr);
+      continue;
+    }
     return sent == static_cast<ssize_t>(message.size());
   }
 }

@@ -16,7 +16,9 @@
 namespace vlr {
 namespace {
 
-constexpr rlim_t kDescriptors = 16;
+// Far more than it opens: to send one, a user's messages may hold no more of them, of all processes together,
+// than this. Each of 256 workers may be sent a document and send its pixels.
+constexpr rlim_t kDescriptors = 1024;
 constexpr int kExecFailed = 127;
 
 Error Unavailable(const std::string& what) {
