@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "media/decoder.h"
 #include "rerank/media_preparer.h"
+#include "rerank/request.h"
 #include "rerank/scheduler.h"
 #include "rerank/vision_cache.h"
 #include "sidecar/auth/api_key.h"
@@ -61,12 +62,13 @@ struct ModelSettings {
   bool load_on_demand = false;                           // by the first request that needs it
   bool check_values = false;                             // refuse a checkpoint that holds NaN or infinity
   // The reference script's constructor arguments.
-  int max_length = 10240;
-  std::int64_t min_pixels = std::int64_t{4} * 32 * 32;
-  std::int64_t max_pixels = std::int64_t{1800} * 32 * 32;
-  double total_pixels = 10.0 * 768 * 32 * 32;
-  double fps = 1.0;
-  int max_frames = 64;
+  static constexpr PreparationOptions kReference{};
+  int max_length = kReference.max_length;
+  std::int64_t min_pixels = kReference.image.min_pixels;
+  std::int64_t max_pixels = kReference.image.max_pixels;
+  double total_pixels = kReference.total_pixels;
+  double fps = kReference.fps;
+  int max_frames = kReference.max_frames;
 };
 
 // A further model, known by its name.
