@@ -240,6 +240,24 @@ TEST(WorkerPoolTest, AWorkerThatDiedIdleHarmsNoDocument) {
   EXPECT_EQ(pool->stats().crashed, 0u);
 }
 
+// "loop" never ends by itself, so that it is there to be killed, and is at work again until its time is over.
+TEST(WorkerPoolTest, ADocumentWhoseWorkerIsKilledIsTriedOnceMore) {
+  const auto pool = Pool(VLR_FAULTY_PROGRAM, 1);
+  const std::string loop = "FAULT:loop";
+  EXPECT_EQ(DecodeCode(*pool, MediaFile("a.png")), "ok");
+  const std::vector<pid_t> children = Children();
+  ASSERT_EQ(children.size(), 1u);
+  WaitForState(children[0], "S");
+  std::thread killer([child = children[0]] {
+    WaitForState(child, "R");
+    ::kill(child, SIGKILL);
+  });
+  EXPECT_EQ(CodeOf(pool->DecodeImage(Bytes(loop), {}, steady_clock::now() + seconds(3))), "decode_timeout");
+  killer.join();
+  EXPECT_EQ(pool->stats().started, 2u);
+  EXPECT_EQ(pool->stats().crashed, 0u);
+}
+
 int PicturesThatFail(int workers) {
   const auto pool = Pool(VLR_DECODE_PROGRAM, workers);
   const std::string picture = MediaFile("a.png");

@@ -14,7 +14,7 @@
 //   video_aspect_ratio   as image_aspect_ratio
 //   decode_timeout       the deadline or the CPU limit passed
 //   decode_memory        the memory limit was reached
-//   decoder_crashed      the decoder process died on these bytes
+//   decoder_crashed      two decoder processes, one after the other, died on these bytes
 //   decoder_unavailable  no decoder process can be started: the program, not the document, is at fault
 //   cancelled            whoever asked has gone
 //   invalid_request      a field of the request is out of range; Error::part names it

@@ -162,13 +162,18 @@ class WorkerPool::Impl {
     if (!document) return document.error();
     auto place = Take(deadline);
     if (!place) return place.error();
-    auto result = CallWorker<T>(*place, request, document->get(), deadline, std::move(read));
+    auto result = CallWorker<T>(*place, request, document->get(), deadline, read);
+    // Once more, in a new process: what killed the first may have come from outside.
+    if (!result && result.error().code == "decoder_crashed") {
+      result = CallWorker<T>(*place, request, document->get(), deadline, read);
+    }
     Give(std::move(*place));
     return result;
   }
 
   template <class T, class Read>
-  Result<T> CallWorker(Place& place, WireRequest request, int document, const Deadline& deadline, Read read) {
+  Result<T> CallWorker(Place& place, WireRequest request, int document, const Deadline& deadline,
+                       const Read& read) {
     if (place && !place->IsIdle()) place.reset();  // killed meanwhile: no document's fault
     if (const auto ok = Ensure(place); !ok) return ok.error();
     const auto left = deadline.at - std::chrono::steady_clock::now();
