@@ -12,7 +12,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
@@ -136,7 +135,7 @@ public final class RerankClient implements AutoCloseable {
         private final List<byte[]> documents;
         private final Deadline deadline;
         private final boolean patient;
-        private final AtomicBoolean settled = new AtomicBoolean();
+        private volatile boolean settled;
         private volatile Future<?> alarm;
         private Endpoint endpoint;
         private Future<?> exchange;
@@ -187,22 +186,21 @@ public final class RerankClient implements AutoCloseable {
 
         /**
          * The books are closed before the caller hears of the end, so that its next call finds them
-         * so.
+         * so: who comes second waits until the first has closed them.
          */
-        private void settle(boolean failed) {
-            if (!settled.compareAndSet(false, true)) {
+        private synchronized void settle(boolean failed) {
+            if (settled) {
                 return;
             }
+            settled = true;
             running.decrementAndGet();
             if (alarm != null) { // null where it rang while being set
                 alarm.cancel(false);
             }
-            synchronized (this) {
-                if (exchange != null) {
-                    exchange.cancel(true);
-                    if (failed && patient && deadline.passed()) {
-                        known.failed(endpoint);
-                    }
+            if (exchange != null) {
+                exchange.cancel(true);
+                if (failed && patient && deadline.passed()) {
+                    known.failed(endpoint);
                 }
             }
         }
@@ -217,7 +215,7 @@ public final class RerankClient implements AutoCloseable {
                                 documents);
                 CompletableFuture<HttpAnswer> sent;
                 synchronized (this) {
-                    if (settled.get()) {
+                    if (settled) {
                         return;
                     }
                     endpoint = target;
@@ -253,7 +251,7 @@ public final class RerankClient implements AutoCloseable {
                     error instanceof CompletionException && error.getCause() != null
                             ? error.getCause()
                             : error;
-            if (settled.get() || cause instanceof CancellationException) {
+            if (settled || cause instanceof CancellationException) {
                 return;
             }
             if (cause instanceof RejectedExecutionException) {

@@ -25,6 +25,10 @@ import javax.net.ssl.SSLParameters;
  * bodies.
  */
 final class Imposter implements AutoCloseable {
+    static { // or each answer on a kept connection waits 40 ms for a delayed acknowledgement
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
     interface Behaviour {
         void answer(HttpExchange exchange, Map<String, Object> request)
                 throws IOException, InterruptedException;

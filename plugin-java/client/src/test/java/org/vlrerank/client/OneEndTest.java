@@ -20,6 +20,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** However a call ends, its listener hears of it once, and nothing is under way any more. */
@@ -157,6 +158,52 @@ class OneEndTest {
             }
             Set<String> possible = Set.of("applied", "failed;reason=timeout", "cancelled");
             assertTrue(possible.containsAll(ends), ends.toString());
+        }
+    }
+
+    /** Cancelled in the moment in which the answer ends the call: who is second sees it ended. */
+    @Test
+    void noCallIsUnderWayOnceItsCancellationReturns() throws Exception {
+        AtomicBoolean answered = new AtomicBoolean();
+        JsonCodec signalling =
+                new JsonCodec() {
+                    private final JsonCodec real = new JacksonCodec();
+
+                    @Override
+                    public byte[] write(Map<String, ?> object) throws IOException {
+                        return real.write(object);
+                    }
+
+                    @Override
+                    public Map<String, Object> read(byte[] bytes) throws IOException {
+                        answered.set(true);
+                        return real.read(bytes);
+                    }
+                };
+        RerankParameters parameters = RerankParameters.parseCoordinator(Map.of("query", "q"));
+        Random random = new Random(4);
+        try (Imposter imposter = new Imposter(Imposter::replyWell);
+                RerankClient client =
+                        new RerankClient(
+                                signalling,
+                                Privileges.NONE,
+                                Access.NONE,
+                                List.of(imposter.endpoint()),
+                                1)) {
+            int moment = 0; // of both ends, as spins after the answer
+            for (int i = 0; i < 5_000; i++) {
+                answered.set(false);
+                CompletableFuture<double[]> scores =
+                        client.rerank(parameters, CONTENTS, Deadline.after(10_000), false);
+                while (!answered.get() && !scores.isDone()) {
+                    Thread.onSpinWait();
+                }
+                for (int spins = moment - random.nextInt(60); spins > 0; spins--) {
+                    Thread.onSpinWait();
+                }
+                moment = Math.max(0, moment + (scores.cancel(true) ? 1 : -1));
+                assertEquals(0, client.running(), "round " + i);
+            }
         }
     }
 
