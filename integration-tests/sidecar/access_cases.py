@@ -3,31 +3,22 @@
 import concurrent.futures
 import http.client
 import json
-import re
 import signal
 import socket
 import ssl
 import subprocess
 import time
 
-from sidecar_process import TINY_MODEL, Sidecar, run
+from sidecar_process import TINY_MODEL, Sidecar, run, until
 from tls_files import Authority
 
 REQUEST = json.dumps({"query": "q", "documents": ["d"]})
 LONG = json.dumps({"query": "q", "documents": ["a long document to read " * 100] * 60})
 JSON = {"Content-Type": "application/json"}
-RELOAD_SECONDS = 20
 
 
 def bearer(key):
     return {**JSON, "Authorization": f"Bearer {key}"}
-
-
-def eventually(condition, what):
-    deadline = time.monotonic() + RELOAD_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 class AccessCases:
@@ -110,7 +101,7 @@ class AccessCases:
     def case_another_listener_for_metrics_and_health(self):
         settings = [f"server.auth.keys={self.keys()}", "server.operations.host=127.0.0.1", "server.operations.port=0"]
         with Sidecar(self.program, TINY_MODEL, settings) as sidecar:
-            port = int(re.search(r"operations on \S+:(\d+)", "".join(sidecar.log)).group(1))
+            port = int(sidecar.wait_for_log(r"operations on \S+:(\d+)").group(1))
             for path, status in (("/metrics", 200), ("/health/live", 200), ("/health/ready", 200), ("/v1/rerank", 404)):
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
                 connection.request("GET", path)
@@ -161,7 +152,7 @@ class AccessCases:
             time.sleep(0.3)
             connection.sock.unwrap()  # sends close_notify
             connection.close()
-            eventually(
+            until(
                 lambda: (sidecar.metric('vl_rerank_http_requests_total{route="/v1/rerank",status="499"}') or 0) > before,
                 "the client that left is not noticed")
             sidecar.tls = ssl.create_default_context(cafile=stranger.certificate)
@@ -266,19 +257,19 @@ class AccessCases:
                 except ssl.SSLCertVerificationError:
                     return False
 
-            eventually(reloaded, "the new key and certificate do not count")
+            until(reloaded, "the new key and certificate do not count")
             assert sidecar.ask("GET", "/v1/models", headers=bearer(self.score_key)).status == 401
             # The connection from before lives on, under the new keys.
             held.request("GET", "/v1/models", headers=bearer(new_key))
             assert held.getresponse().status == 200
             # Wrong settings change nothing.
-            for bad in ("keys: 3", None):
+            for refused, bad in enumerate(("keys: 3", None), 1):
                 if bad:
                     config.write_text(f"server: {{auth: {{{bad}}}}}\n", encoding="utf-8")
                 else:
                     write(self.keys(), certificate_file=self.folder / "missing.pem")
                 sidecar.process.send_signal(signal.SIGHUP)
-                time.sleep(0.3)
+                sidecar.wait_for_log("reload refused", refused)
                 assert sidecar.ask("GET", "/v1/models", headers=bearer(new_key)).status == 200
                 assert sidecar.ask("GET", "/v1/models", headers=bearer(self.admin_key)).status == 401
             sidecar.stop()

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 
-from sidecar_process import TINY_MODEL, Sidecar
+from sidecar_process import TINY_MODEL, Sidecar, until
 from thread_stop import StoppedThread
 
 JSON = {"Content-Type": "application/json"}
@@ -184,9 +184,10 @@ class OperationCases:
             with socket.create_connection(("127.0.0.1", sidecar.port), timeout=60) as client:
                 client.sendall(b"POST /v1/rerank HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
                                + str(len(body)).encode() + b"\r\n\r\n" + body[:5])
-                time.sleep(0.3)
+                until(lambda: sidecar.metric("vl_rerank_open_connections") == 2, "the client is not connected")
                 sidecar.process.send_signal(signal.SIGTERM)
-                time.sleep(0.3)
+                sidecar.wait_for_log("draining")
+                time.sleep(0.1)
                 client.sendall(body[5:])
                 answer = client.recv(65536)
                 assert answer.startswith(b"HTTP/1.1 503 ") and b"draining" in answer and b"Connection: close" in answer, answer

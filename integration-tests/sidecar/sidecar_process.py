@@ -7,9 +7,19 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 
-READY_SECONDS = 60
+PATIENCE_SECONDS = 60
+
+
+def until(condition, what):
+    """Waits for it. -> what it gave; `what` is the complaint if that never comes to be true"""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (given := condition()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+    return given
 
 
 class Answer:
@@ -25,7 +35,7 @@ class Answer:
 
 class Sidecar:
     """`vl-rerank serve` on a free port; `settings` are --set arguments, in place of them a `config` file. `tls` is the
-    ssl.SSLContext to connect with; with `ready` false it may be used before it can score."""
+    ssl.SSLContext to connect with; with `ready` false it may be used before it can score. `log` grows line by line."""
 
     def __init__(self, program, model, settings=(), environment=None, config=None, tls=None, ready=True):
         command = [str(program), "serve"]
@@ -39,24 +49,26 @@ class Sidecar:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **(environment or {})}
         )
-        self.port = self._wait_for_port()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        self.port = int(self.wait_for_log(r"listening on \S+:(\d+)").group(1))
         if ready:
-            self._wait_until_ready()
+            until(lambda: self.get("/health/ready").status == 200, "the sidecar does not get ready")
 
-    def _wait_for_port(self):
+    def _read(self):
         for line in self.process.stdout:
             self.log.append(line)
-            found = re.search(r"listening on \S+:(\d+)", line)
-            if found:
-                return int(found.group(1))
-        raise AssertionError(f"the sidecar ended: {''.join(self.log)}")
 
-    def _wait_until_ready(self):
-        deadline = time.monotonic() + READY_SECONDS
-        while self.get("/health/ready").status != 200:
-            if time.monotonic() > deadline:
-                raise AssertionError("the sidecar does not get ready")
-            time.sleep(0.05)
+    def wait_for_log(self, pattern, times=1):
+        """Until so many lines of the log have it. -> the last one's match"""
+
+        def found():
+            running = self.reader.is_alive()
+            matches = [match for line in list(self.log) if (match := re.search(pattern, line))]
+            assert running or len(matches) >= times, f"ended without {pattern}: {''.join(self.log)}"
+            return len(matches) >= times and matches[times - 1]
+
+        return until(found, f"the log has no {pattern}: {self.log}")
 
     def connect(self, timeout=120):
         if self.tls:
@@ -103,16 +115,17 @@ class Sidecar:
 
     def wait(self):
         """Until it ends by itself. -> exit code"""
-        rest, _ = self.process.communicate(timeout=60)
-        self.log.append(rest or "")
-        return self.process.returncode
+        code = self.process.wait(timeout=PATIENCE_SECONDS)
+        self.reader.join()
+        return code
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
         self.process.kill()
-        self.process.communicate()
+        self.wait()
+        self.process.stdout.close()
 
 
 def run(program, *arguments, text=None):

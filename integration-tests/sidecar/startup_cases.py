@@ -4,9 +4,8 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 
-from sidecar_process import TINY_MEDIA, TINY_MODEL, Sidecar, run
+from sidecar_process import TINY_MEDIA, TINY_MODEL, Sidecar, run, until
 
 REQUEST = json.dumps({"query": "q", "documents": ["d"]})
 
@@ -192,7 +191,7 @@ class StartupCases:
             requests = [{"query": f"q{i}", "documents": [f"a long document to read {j} " * 50 for j in range(40)]} for i in range(4)]
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
                 answers = [pool.submit(sidecar.rerank, request) for request in requests]
-                time.sleep(0.3)
+                until(lambda: sidecar.metric("vl_rerank_admitted_requests") == 4, "they are not under way")
                 sidecar.process.send_signal(signal.SIGTERM)
                 statuses = [answer.result().status for answer in answers]
             assert statuses == [200] * 4, statuses

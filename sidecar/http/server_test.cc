@@ -189,7 +189,13 @@ TEST_F(HastyServerTest, ClosesSlowClients) {
   EXPECT_TRUE(StatusIs(ReadToEnd(body), 408));
 }
 
-TEST_F(ServerTest, WhatComesWhileARequestIsHandledIsTheNextOne) {
+class PatientServerTest : public ServerTest {
+ protected:
+  static constexpr std::chrono::milliseconds kIdleTime{1500};
+  PatientServerTest() : ServerTest(std::chrono::seconds(30), kIdleTime) {}
+};
+
+TEST_F(PatientServerTest, WhatComesWhileARequestIsHandledIsTheNextOne) {
   router_.Add("GET", "/pause", [](const Request&) -> asio::awaitable<Response> {
     asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(50));
     co_await timer.async_wait(asio::use_awaitable);
@@ -247,12 +253,6 @@ TEST_F(ServerTest, ABodyIsAskedForWhereItIsWaitedFor) {
   EXPECT_TRUE(ReadToEnd(socket).ends_with("\r\n\r\nhi"));
 }
 
-class PatientServerTest : public ServerTest {
- protected:
-  static constexpr std::chrono::milliseconds kIdleTime{1500};
-  PatientServerTest() : ServerTest(std::chrono::seconds(30), kIdleTime) {}
-};
-
 TEST_F(PatientServerTest, ClosesIdleConnections) {
   tcp::socket socket = Connect();
   const auto start = std::chrono::steady_clock::now();
@@ -275,7 +275,7 @@ TEST_F(ServerTest, AClientThatLeavesCancelsItsHandler) {
   EXPECT_TRUE(Eventually([&] { return StatusOfLast() == 499; }));
 }
 
-TEST_F(ServerTest, DrainingClosesIdleConnectionsAndTheListener) {
+TEST_F(PatientServerTest, DrainingClosesIdleConnectionsAndTheListener) {
   tcp::socket idle = Connect();
   ASSERT_TRUE(Eventually([&] {
     std::promise<int> open;

@@ -185,8 +185,7 @@ void ImposterServer::Accept() {
     ++connections_;
     const std::lock_guard lock(mutex_);
     sockets_.push_back(fd);
-    const std::size_t open = ++open_;
-    most_open_ = std::max(most_open_.load(), open);
+    ++open_;
     threads_.emplace_back([this, fd] { Serve(fd); });
   }
 }

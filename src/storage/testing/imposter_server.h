@@ -68,7 +68,6 @@ class ImposterServer {
   std::vector<std::string> requests() const;  // heads, in the order they came
   std::size_t connections() const { return connections_; }
   std::size_t open_connections() const { return open_; }
-  std::size_t most_open_connections() const { return most_open_; }
   std::size_t bytes_sent() const { return bytes_sent_; }
 
  private:
@@ -84,7 +83,6 @@ class ImposterServer {
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> connections_{0};
   std::atomic<std::size_t> open_{0};
-  std::atomic<std::size_t> most_open_{0};
   std::atomic<std::size_t> bytes_sent_{0};
   mutable std::mutex mutex_;
   std::map<std::string, Play> plays_;
