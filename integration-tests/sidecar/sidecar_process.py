@@ -14,12 +14,11 @@ PATIENCE_SECONDS = 60
 
 
 def until(condition, what):
-    """Waits for it. -> what it gave; `what` is the complaint if that never comes to be true"""
+    """Waits for it; `what` is the complaint if it never comes to be true."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (given := condition()):
+    while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
-    return given
 
 
 class Answer:
@@ -61,14 +60,14 @@ class Sidecar:
 
     def wait_for_log(self, pattern, times=1):
         """Until so many lines of the log have it. -> the last one's match"""
-
-        def found():
-            running = self.reader.is_alive()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            more = self.reader.is_alive() and time.monotonic() < deadline
             matches = [match for line in list(self.log) if (match := re.search(pattern, line))]
-            assert running or len(matches) >= times, f"ended without {pattern}: {''.join(self.log)}"
-            return len(matches) >= times and matches[times - 1]
-
-        return until(found, f"the log has no {pattern}: {self.log}")
+            if len(matches) >= times:
+                return matches[times - 1]
+            assert more, f"no {pattern} in the log: {''.join(self.log)}"
+            time.sleep(0.02)
 
     def connect(self, timeout=120):
         if self.tls:

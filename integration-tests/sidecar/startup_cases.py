@@ -191,7 +191,9 @@ class StartupCases:
             requests = [{"query": f"q{i}", "documents": [f"a long document to read {j} " * 50 for j in range(40)]} for i in range(4)]
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
                 answers = [pool.submit(sidecar.rerank, request) for request in requests]
-                until(lambda: sidecar.metric("vl_rerank_admitted_requests") == 4, "they are not under way")
+                until(
+                    lambda: sum(answer.done() for answer in answers) + sidecar.metric("vl_rerank_admitted_requests") >= 4,
+                    "they are not under way")
                 sidecar.process.send_signal(signal.SIGTERM)
                 statuses = [answer.result().status for answer in answers]
             assert statuses == [200] * 4, statuses
