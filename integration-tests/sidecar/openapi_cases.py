@@ -1,9 +1,9 @@
 """The server against the document it serves: every example answered as documented, every documented key taken, no other."""
 
 import json
-import time
 
 from json_schema import Schemas
+from sidecar_process import until
 
 
 class OpenApiCases:
@@ -40,10 +40,9 @@ class OpenApiCases:
     def post(self, path, body):
         """The answer, once no load is under way: one goes on after its answer, and refuses what comes meanwhile."""
         answer = self.sidecar.ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        deadline = time.monotonic() + 60
-        while any(model["state"] == "loading" for model in self.sidecar.get("/v1/status").json()["models"]):
-            assert time.monotonic() < deadline, "a model is loading for ever"
-            time.sleep(0.02)
+        until(
+            lambda: all(model["state"] != "loading" for model in self.sidecar.get("/v1/status").json()["models"]),
+            "a model is loading for ever")
         return answer
 
     def case_references_and_names(self):

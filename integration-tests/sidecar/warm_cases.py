@@ -5,9 +5,8 @@ import socket
 import threading
 import time
 
-from sidecar_process import TINY_MEDIA, TINY_MODEL, Sidecar
+from sidecar_process import PATIENCE_SECONDS, TINY_MEDIA, TINY_MODEL, Sidecar
 
-PATIENCE_SECONDS = 60
 JSON = {"Content-Type": "application/json"}
 REQUEST = {"query": "q", "documents": [{"image": "a.png"}, {"image": "j420.jpg", "text": "t"}, {"video": "v1.mp4"}]}
 MEDIA = ["a.png", "j420.jpg", "v1.mp4"]

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Map;
 
 /** The engines bring their own; the tests of this module use Jackson. */
-final class JacksonCodec implements JsonCodec {
+class JacksonCodec implements JsonCodec {
     private final ObjectMapper mapper = new ObjectMapper();
 
     @Override
